@@ -1,0 +1,217 @@
+/**
+ * Where things are in an opened section, and how one function descriptor is read. Shared by lookup and decoding.
+ *
+ * @module
+ */
+import { readInt64 } from "../base/address.ts";
+import { viewOf } from "../base/byte_source.ts";
+import {
+  ABI_REGISTERS,
+  ATTRIBUTE_SIZE,
+  FDE_SIZES,
+  FdeInfo,
+  SFrameAbi,
+  SFrameFlag,
+  V1_REP_SIZE,
+} from "./constants.ts";
+import { functionsOffset, rowsOffset, type SFrameHeader } from "./header.ts";
+
+/** A checked section: its bytes and what the header says, in the form that hot code reads. */
+export class Section {
+  /** All bytes that were given; offsets below are from their start. */
+  readonly view: DataView;
+  /** Byte order. */
+  readonly littleEndian: boolean;
+  /** Format version. */
+  readonly version: number;
+  /** Number of functions. */
+  readonly functionCount: number;
+  /** Size of a function descriptor. */
+  readonly functionSize: number;
+  /** Offset of the first function descriptor. */
+  readonly functionsOffset: number;
+  /** Offset of the first row. */
+  readonly rowsOffset: number;
+  /** Offset behind the last row, which is the end of the section. */
+  readonly rowsEnd: number;
+  /**
+   * Start address of function i = `startBase` + i · `startStep` + its start field. The step is zero where fields are
+   * relative to the section and the size of a descriptor where they are relative to themselves.
+   */
+  readonly startBase: number;
+  /** See {@linkcode Section.startBase}. */
+  readonly startStep: number;
+  /** DWARF number of the stack pointer. */
+  readonly spRegister: number;
+  /** DWARF number of the frame pointer. */
+  readonly fpRegister: number;
+  /** Where RA is saved relative to the CFA, or 0. */
+  readonly fixedRaOffset: number;
+  /** Where FP is saved relative to the CFA, or 0. */
+  readonly fixedFpOffset: number;
+  /** Whether the ABI is AMD64. */
+  readonly isAmd64: boolean;
+  /** Whether the ABI is s390x. */
+  readonly isS390x: boolean;
+
+  /** Lays out the section whose checked `header` is at `offset`. */
+  constructor(
+    bytes: Uint8Array,
+    header: SFrameHeader,
+    offset: number,
+    sectionAddress: number,
+    fieldRelative: boolean,
+  ) {
+    const registers = ABI_REGISTERS[header.abi]!;
+    this.view = viewOf(bytes);
+    this.littleEndian = header.littleEndian;
+    this.version = header.version;
+    this.functionCount = header.fdeCount;
+    this.functionSize = FDE_SIZES[header.version]!;
+    this.functionsOffset = offset + functionsOffset(header);
+    this.rowsOffset = offset + rowsOffset(header);
+    this.rowsEnd = this.rowsOffset + header.freSize;
+    const pcRelative = fieldRelative ||
+      (header.flags & SFrameFlag.FDE_FUNC_START_PCREL) !== 0;
+    this.startBase = sectionAddress +
+      (pcRelative ? this.functionsOffset : offset);
+    this.startStep = pcRelative ? this.functionSize : 0;
+    this.spRegister = registers.sp;
+    this.fpRegister = registers.fp;
+    this.fixedRaOffset = header.fixedRaOffset;
+    this.fixedFpOffset = header.fixedFpOffset;
+    this.isAmd64 = header.abi === SFrameAbi.AMD64_ENDIAN_LITTLE;
+    this.isS390x = header.abi === SFrameAbi.S390X_ENDIAN_BIG;
+  }
+}
+
+/** One function descriptor, V3's attribute record included. Reused: filled by {@linkcode readFunction}. */
+export class FunctionEntry {
+  /** Offset of the descriptor. */
+  offset: number = 0;
+  /** The start field as it stands. */
+  startField: number = 0;
+  /** Address of the function. */
+  startAddress: number = 0;
+  /** Size in bytes. */
+  size: number = 0;
+  /** The field that says where the rows start, bytes from the rows of the section. */
+  freOffset: number = 0;
+  /** Offset of the first row; V3: behind the attribute record. */
+  rowsOffset: number = 0;
+  /** Number of rows. */
+  rowCount: number = 0;
+  /** First info byte. */
+  info: number = 0;
+  /** Second info byte, 0 before V3. */
+  info2: number = 0;
+  /** Bytes after which the rows repeat; V1: the one size that there is. */
+  repSize: number = 0;
+  /** Start of the row that a scan found, bytes from the start of the function or its repetition. */
+  rowStart: number = 0;
+  /** Start of the row behind it, `Infinity` if it is the last one. */
+  nextRowStart: number = 0;
+}
+
+/** Address of function `index`, which must be below the count. */
+export function functionStart(section: Section, index: number): number {
+  const at = section.functionsOffset + index * section.functionSize;
+  const field = section.version === 3
+    ? readInt64(section.view, at, section.littleEndian)
+    : section.view.getInt32(at, section.littleEndian);
+  return section.startBase + index * section.startStep + field;
+}
+
+/** Size of function `index`, which must be below the count. */
+export function functionSize(section: Section, index: number): number {
+  const at = section.functionsOffset + index * section.functionSize;
+  return section.view.getUint32(
+    at + (section.version === 3 ? 8 : 4),
+    section.littleEndian,
+  );
+}
+
+/**
+ * Reads the descriptor of function `index`, which must be below the count. Allocates nothing.
+ *
+ * | version | start | size | row offset | row count | info | info2 | rep_size |
+ * | --- | --- | --- | --- | --- | --- | --- | --- |
+ * | 1 | i32 0 | u32 4 | u32 8 | u32 12 | u8 16 | | |
+ * | 2 | i32 0 | u32 4 | u32 8 | u32 12 | u8 16 | | u8 17 |
+ * | 3 | i64 0 | u32 8 | u32 12 | u16 0 | u8 2 | u8 3 | u8 4 |
+ *
+ * V3's last four are offsets in the attribute record, to which the row offset points.
+ *
+ * @returns Whether the row offset lies in the section; if not, the fields behind it are zero.
+ */
+export function readFunction(
+  section: Section,
+  index: number,
+  out: FunctionEntry,
+): boolean {
+  const { view, littleEndian } = section;
+  const at = section.functionsOffset + index * section.functionSize;
+  out.offset = at;
+  if (section.version === 3) {
+    out.startField = readInt64(view, at, littleEndian);
+    out.size = view.getUint32(at + 8, littleEndian);
+    out.freOffset = view.getUint32(at + 12, littleEndian);
+  } else {
+    out.startField = view.getInt32(at, littleEndian);
+    out.size = view.getUint32(at + 4, littleEndian);
+    out.freOffset = view.getUint32(at + 8, littleEndian);
+  }
+  out.startAddress = section.startBase + index * section.startStep +
+    out.startField;
+  const rows = section.rowsOffset + out.freOffset;
+  return section.version === 3
+    ? readAttributes(section, rows, out)
+    : readOldAttributes(section, at, rows, out);
+}
+
+function readAttributes(
+  section: Section,
+  at: number,
+  out: FunctionEntry,
+): boolean {
+  const inBounds = at + ATTRIBUTE_SIZE <= section.rowsEnd;
+  const { view } = section;
+  out.rowCount = inBounds ? view.getUint16(at, section.littleEndian) : 0;
+  out.info = inBounds ? view.getUint8(at + 2) : 0;
+  out.info2 = inBounds ? view.getUint8(at + 3) : 0;
+  out.repSize = inBounds ? view.getUint8(at + 4) : 0;
+  out.rowsOffset = at + ATTRIBUTE_SIZE;
+  return inBounds;
+}
+
+function readOldAttributes(
+  section: Section,
+  at: number,
+  rows: number,
+  out: FunctionEntry,
+): boolean {
+  const { view } = section;
+  out.rowCount = view.getUint32(at + 12, section.littleEndian);
+  out.info = view.getUint8(at + 16);
+  out.info2 = 0;
+  out.repSize = section.version === 1 ? V1_REP_SIZE : view.getUint8(at + 17);
+  out.rowsOffset = rows;
+  return rows <= section.rowsEnd;
+}
+
+/** Bytes of a row's start field, or 0 if the function's info byte has no valid width. */
+export function rowStartSize(info: number): number {
+  const type = info & FdeInfo.FRE_TYPE_MASK;
+  return type < 3 ? 1 << type : 0;
+}
+
+/** Number of words of a row. */
+export function wordCount(info: number): number {
+  return (info >> 1) & 0x0f;
+}
+
+/** Bytes of each word of a row, or 0 if the row's info byte has no valid size. */
+export function wordSize(info: number): number {
+  const code = (info >> 5) & 3;
+  return code < 3 ? 1 << code : 0;
+}

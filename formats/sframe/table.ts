@@ -1,0 +1,270 @@
+/**
+ * A section that is searched where it lies.
+ *
+ * @module
+ */
+import { readInt64 } from "../base/address.ts";
+import { upperBound } from "../base/search.ts";
+import {
+  Base,
+  Lookup,
+  RowFlag,
+  type UnwindRow,
+  type UnwindTable,
+} from "../base/unwind_row.ts";
+import { FdeInfo, FdeType, SFrameFlag } from "./constants.ts";
+import { decodeHeader, type SFrameHeader } from "./header.ts";
+import {
+  clearRules,
+  findRow,
+  NO_ROW,
+  readRules,
+  setOutermost,
+} from "./rows.ts";
+import {
+  FunctionEntry,
+  functionSize,
+  functionStart,
+  readFunction,
+  Section,
+} from "./section.ts";
+
+/** How a section is read. */
+export interface SFrameOptions {
+  /**
+   * ld (2.41 to 2.47) writes the rows of AMD64's `.plt.got` with CFA = SP + 16, eight too much; `.eh_frame` has it
+   * right. `"correct"` reads those rows as SP + 8, `"ld"` (the default) as they stand.
+   */
+  plt?: "ld" | "correct";
+  /** Where the section's header is in the bytes; default 0. The section address is that of the first byte. */
+  offset?: number;
+  /**
+   * Function starts are relative to their fields even though the section has no flag that says so: relocated object
+   * files from gas 2.44 and older. Default false.
+   */
+  fieldRelative?: boolean;
+}
+
+/**
+ * Opens a section for lookup: checks preamble, header and table bounds, keeps the bytes, decodes no row. A section
+ * whose functions are not marked as sorted gets an index of their starts; else opening costs the same for any size.
+ *
+ * @param bytes Bytes of the section, which may go on behind it and must not change afterwards.
+ * @param sectionAddress Address of `bytes[0]` in the file's own address space (`sh_addr`).
+ * @throws {FormatError} `truncated`, `bad-magic`, `bad-value`, `unsupported`, `out-of-bounds`.
+ *
+ * Source: The SFrame Format, versions 1 to 3.
+ */
+export function openSFrame(
+  bytes: Uint8Array,
+  sectionAddress: number,
+  options: SFrameOptions = {},
+): SFrameTable {
+  const offset = options.offset ?? 0;
+  const header = decodeHeader(bytes, offset);
+  const fieldRelative = options.fieldRelative ?? false;
+  const section = new Section(
+    bytes,
+    header,
+    offset,
+    sectionAddress,
+    fieldRelative,
+  );
+  return new SFrameTable(header, section, offset, options.plt === "correct");
+}
+
+/**
+ * An opened SFrame section.
+ *
+ * Rows in the form of {@linkcode UnwindRow}: on AMD64 RA = load(CFA − 8) by the header; on AArch64 and s390x RA is
+ * `SAME` until a row says where it was saved. Flexible functions name registers by DWARF number, SP and FP by
+ * `Base.SP` and `Base.FP`. s390x: the caller's SP is CFA − 160.
+ */
+export class SFrameTable implements UnwindTable {
+  /** Which version the section has. */
+  readonly kind: "sframe-v1" | "sframe-v2" | "sframe-v3";
+  /** The decoded header. */
+  readonly header: SFrameHeader;
+  /** Number of functions. */
+  readonly functionCount: number;
+  /** Bytes that the section occupies, from its header to the end of its rows. */
+  readonly size: number;
+  private readonly section: Section;
+  private readonly correctPlt: boolean;
+  private readonly entry: FunctionEntry;
+  /** Starts in ascending order and the functions they belong to; empty if the section is sorted. */
+  private readonly starts: Float64Array;
+  private readonly order: Uint32Array;
+
+  /** Use {@linkcode openSFrame}. */
+  constructor(
+    header: SFrameHeader,
+    section: Section,
+    offset: number,
+    correctPlt: boolean,
+  ) {
+    this.kind = `sframe-v${header.version}`;
+    this.header = header;
+    this.functionCount = header.fdeCount;
+    this.size = section.rowsEnd - offset;
+    this.section = section;
+    this.correctPlt = correctPlt;
+    this.entry = new FunctionEntry();
+    const sorted = (header.flags & SFrameFlag.FDE_SORTED) !== 0;
+    const count = sorted ? 0 : header.fdeCount;
+    this.order = new Uint32Array(count);
+    this.starts = new Float64Array(count);
+    if (count > 0) this.buildOrder();
+  }
+
+  /**
+   * Fills `row` with the rules at `pc`. Searches functions and rows in place, allocates nothing, never throws.
+   * O(log functions + rows of one function).
+   *
+   * Special rows: RA undefined gives `OUTERMOST`; so does a V3 function that has no rows and is not marked as a signal
+   * frame. A signal function without rows is `FOUND` with flag `SIGNAL` and no CFA: its registers are in the context
+   * that the kernel put on the stack.
+   *
+   * @param pc Address in the file's own space: for a return address already minus one.
+   * @param row Filled if the answer is `FOUND`; otherwise its content is undefined.
+   * @returns A value of {@linkcode Lookup}.
+   */
+  lookup(pc: number, row: UnwindRow): number {
+    const index = this.findFunction(pc);
+    if (index < 0) return Lookup.NO_ROW;
+    const { section, entry } = this;
+    if (!readFunction(section, index, entry)) return Lookup.BAD;
+    if (entry.rowCount === 0) return this.fillEmpty(row);
+    let repetition = entry.startAddress;
+    let size = entry.size;
+    if ((entry.info & FdeInfo.PC_MASK) !== 0) {
+      if (entry.repSize === 0) return Lookup.BAD;
+      const pcOffset = pc - repetition;
+      repetition = pc - pcOffset % entry.repSize;
+      size = Math.min(entry.repSize, size - (repetition - entry.startAddress));
+    }
+    const infoOffset = findRow(section, entry, pc - repetition);
+    if (infoOffset < 0) {
+      return infoOffset === NO_ROW ? Lookup.NO_ROW : Lookup.BAD;
+    }
+    const answer = readRules(section, entry, infoOffset, row);
+    if (answer !== Lookup.FOUND) return answer;
+    row.startPc = repetition + entry.rowStart;
+    row.endPc = repetition + Math.min(entry.nextRowStart, size);
+    if (section.version === 3 && (entry.info & FdeInfo.SIGNAL) !== 0) {
+      row.flags |= RowFlag.SIGNAL;
+    }
+    if (this.correctPlt && isWrongPltRow(section, entry, row)) {
+      row.cfaOffset = 8;
+    }
+    return Lookup.FOUND;
+  }
+
+  /** Tells whether a function of this section contains `pc`, with or without rows. Never throws. */
+  covers(pc: number): boolean {
+    return this.findFunction(pc) >= 0;
+  }
+
+  /** Index of the function that contains `pc`, or −1. */
+  private findFunction(pc: number): number {
+    const { section, order } = this;
+    const sorted = order.length === 0;
+    let position = sorted
+      ? section.version === 3
+        ? searchWide(section, pc)
+        : searchNarrow(section, pc)
+      : upperBound(this.starts, order.length, pc) - 1;
+    // Functions of no size contain nothing, but can stand behind the one that does.
+    while (position >= 0) {
+      const index = sorted ? position : order[position]!;
+      const size = functionSize(section, index);
+      if (size !== 0) {
+        return pc < functionStart(section, index) + size ? index : -1;
+      }
+      position--;
+    }
+    return -1;
+  }
+
+  /** The answer for a function without rows. */
+  private fillEmpty(row: UnwindRow): number {
+    const { section, entry } = this;
+    if (section.version !== 3) return Lookup.NO_ROW;
+    if ((entry.info & FdeInfo.SIGNAL) !== 0) {
+      clearRules(row);
+      row.raBase = Base.UNDEFINED;
+      row.fpBase = Base.UNDEFINED;
+      row.flags = RowFlag.SIGNAL;
+    } else if ((entry.info2 & FdeType.MASK) === FdeType.DEFAULT) {
+      // The specification calls this an outermost frame; gas 2.47 writes it for a function without CFI rules.
+      setOutermost(row);
+    } else return Lookup.NO_ROW;
+    row.startPc = entry.startAddress;
+    row.endPc = entry.startAddress + entry.size;
+    return Lookup.FOUND;
+  }
+
+  /** Sorts the functions of an unsorted section by start; equal starts keep their order. */
+  private buildOrder(): void {
+    const { section, order, starts } = this;
+    for (let i = 0; i < order.length; i++) {
+      order[i] = i;
+      starts[i] = functionStart(section, i);
+    }
+    const unsorted = starts.slice();
+    order.sort((a, b) => unsorted[a]! - unsorted[b]! || a - b);
+    for (let i = 0; i < order.length; i++) starts[i] = unsorted[order[i]!]!;
+  }
+}
+
+/** Index of the last function of a V1 or V2 section that starts at or before `pc`, or −1. */
+function searchNarrow(section: Section, pc: number): number {
+  const { view, littleEndian, functionsOffset, functionSize, startStep } =
+    section;
+  const key = pc - section.startBase;
+  let low = 0;
+  let high = section.functionCount;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const field = view.getInt32(
+      functionsOffset + middle * functionSize,
+      littleEndian,
+    );
+    if (field + middle * startStep <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** As {@linkcode searchNarrow} for the 64-bit starts of V3. */
+function searchWide(section: Section, pc: number): number {
+  const { view, littleEndian, functionsOffset, functionSize, startStep } =
+    section;
+  const key = pc - section.startBase;
+  let low = 0;
+  let high = section.functionCount;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const field = readInt64(
+      view,
+      functionsOffset + middle * functionSize,
+      littleEndian,
+    );
+    if (field + middle * startStep <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** The row that ld writes for `.plt.got`: alone in a repeating function, CFA = SP + 16 from the first byte on. */
+function isWrongPltRow(
+  section: Section,
+  entry: FunctionEntry,
+  row: UnwindRow,
+): boolean {
+  return section.isAmd64 && section.version >= 2 && entry.rowCount === 1 &&
+    (entry.info & FdeInfo.PC_MASK) !== 0 &&
+    (entry.repSize === 8 || entry.repSize === 16) &&
+    entry.info2 === FdeType.DEFAULT && entry.rowStart === 0 &&
+    row.cfaBase === Base.SP && row.cfaOffset === 16 && !row.cfaDeref;
+}
