@@ -29,3 +29,12 @@ export {
   type FormatErrorFields,
 } from "../base/error.ts";
 export type { ByteSource } from "../base/byte_source.ts";
+export { type ElfSection } from "./sections.ts";
+export { type Decompress } from "./compression.ts";
+export { crc32 } from "./crc32.ts";
+export {
+  type DebugLink,
+  ElfFile,
+  type ElfOptions,
+  openElf,
+} from "./elf_file.ts";
