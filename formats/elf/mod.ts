@@ -38,3 +38,5 @@ export {
   type ElfOptions,
   openElf,
 } from "./elf_file.ts";
+export { openSymbols } from "./open_symbols.ts";
+export { decodeSymbols, type SymbolOptions, SymbolTable } from "./symbols.ts";

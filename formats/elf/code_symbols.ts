@@ -1,0 +1,169 @@
+/**
+ * Which symbols of a table are code, and in which range of addresses each may answer.
+ *
+ * @module
+ */
+import { EM, PF, PT, SHF, SHN, SHT, STB, STT } from "./constants.ts";
+import type { ElfSection } from "./sections.ts";
+import type { ElfSegments } from "./segments.ts";
+import type { CodeRanges, CodeSymbols } from "./symbol_index.ts";
+import type { SymbolOptions, SymbolTable } from "./symbols.ts";
+
+interface NumberedRange {
+  start: number;
+  end: number;
+  /** Number of the section, −1 for a segment. */
+  section: number;
+}
+
+/** Picks the symbols of code out of a table, with the ranges that they belong to. O(n). */
+export function collectCode(
+  table: SymbolTable,
+  options: SymbolOptions,
+): [CodeRanges, CodeSymbols] {
+  const { sections, segments } = options;
+  const bySection = sections !== undefined && sections.length > 0;
+  const ranges = sortRanges(
+    bySection ? sectionRanges(sections) : segmentRanges(segments),
+  );
+  const starts = Float64Array.from(ranges, (range) => range.start);
+  const ends = Float64Array.from(ranges, (range) => range.end);
+  const rangeOf = bySection ? mapSections(ranges, sections.length) : undefined;
+  const symbols = emptySymbols(table);
+  let count = 0;
+  for (let i = 1; i < table.count; i++) {
+    if (!isCandidate(table, i, options.machine ?? 0)) continue;
+    const start = table.start(i);
+    let range = -1;
+    if (rangeOf !== undefined) range = rangeOf[table.sectionIndex(i)] ?? -1;
+    else if (table.type(i) !== STT.OBJECT) range = findRange(ranges, start);
+    if (range < 0) continue;
+    const offset = start - starts[range]!;
+    // Some symbols mark the end of their section: not beyond it.
+    if (!(offset >= 0 && start <= ends[range]! && offset < 2 ** 32)) continue;
+    symbols.numbers[count] = i;
+    symbols.ranges[count] = range;
+    symbols.offsets[count] = offset;
+    symbols.sizes[count] = table.size(i);
+    symbols.nameOffsets[count] = table.nameOffset(i);
+    count++;
+  }
+  symbols.count = count;
+  return [{ starts, ends }, symbols];
+}
+
+function emptySymbols({ count, strings }: SymbolTable): CodeSymbols {
+  return {
+    count: 0,
+    numbers: new Uint32Array(count),
+    ranges: new Uint32Array(count),
+    offsets: new Uint32Array(count),
+    sizes: new Float64Array(count),
+    nameOffsets: new Uint32Array(count),
+    strings,
+  };
+}
+
+function isCandidate(table: SymbolTable, i: number, machine: number): boolean {
+  const type = table.type(i);
+  if (type === STT.SECTION || type === STT.FILE || type === STT.TLS) {
+    return false;
+  }
+  const section = table.sectionIndex(i);
+  if (
+    section === SHN.UNDEF || section === SHN.ABS || section === SHN.COMMON
+  ) return false;
+  const { strings } = table;
+  const at = table.nameOffset(i);
+  const first = strings[at] ?? 0;
+  if (first === 0) return false;
+  if (first === 0x24 && isMappingSymbol(strings, at, machine)) return false;
+  // `.L…` and `$L…` are labels that a compiler left behind.
+  return !(table.binding(i) === STB.LOCAL &&
+    (first === 0x2e || first === 0x24) && strings[at + 1] === 0x4c);
+}
+
+/** Whether the name at `at`, which starts with `$`, only says what follows: `$x` code, `$d` data, `$a`, `$t`. */
+function isMappingSymbol(
+  strings: Uint8Array,
+  at: number,
+  machine: number,
+): boolean {
+  const kind = strings[at + 1];
+  const next = strings[at + 2] ?? 0;
+  const ends = next === 0 || next === 0x2e;
+  const isCodeOrData = kind === 0x78 || kind === 0x64;
+  switch (machine) {
+    case EM.AARCH64:
+      return isCodeOrData && ends;
+    case EM.RISCV: // `$x` may be followed by the instruction set
+      return kind === 0x78 || (kind === 0x64 && ends);
+    case EM.ARM:
+      return (kind === 0x61 || kind === 0x74 || kind === 0x64) && ends;
+    default:
+      return false;
+  }
+}
+
+function sectionRanges(sections: readonly ElfSection[]): NumberedRange[] {
+  const wanted = SHF.ALLOC | SHF.EXECINSTR;
+  return sections
+    .filter(({ flags, type }) =>
+      (flags & wanted) === wanted && type !== SHT.NULL
+    )
+    .map(({ index, address, size }) => ({
+      start: address,
+      end: address + size,
+      section: index,
+    }));
+}
+
+function segmentRanges(segments: ElfSegments | undefined): NumberedRange[] {
+  if (segments === undefined) {
+    return [{ start: 0, end: Infinity, section: -1 }];
+  }
+  const ranges: NumberedRange[] = [];
+  for (let i = 0; i < segments.count; i++) {
+    if (segments.types[i] !== PT.LOAD) continue;
+    if ((segments.flags[i]! & PF.X) === 0) continue;
+    const start = segments.addresses[i]!;
+    ranges.push({
+      start,
+      end: start + segments.memorySizes[i]!,
+      section: -1,
+    });
+  }
+  return ranges;
+}
+
+/** Ascending, without empty ones, and each ending where the next one starts at the latest. */
+function sortRanges(ranges: NumberedRange[]): NumberedRange[] {
+  const sorted = ranges
+    .filter((range) => range.end > range.start)
+    .sort((a, b) => a.start - b.start);
+  for (let i = 0; i + 1 < sorted.length; i++) {
+    sorted[i]!.end = Math.min(sorted[i]!.end, sorted[i + 1]!.start);
+  }
+  return sorted;
+}
+
+/** Section number → range number, −1 where a section has none. */
+function mapSections(
+  ranges: readonly NumberedRange[],
+  sectionCount: number,
+): Int32Array {
+  const map = new Int32Array(sectionCount).fill(-1);
+  ranges.forEach((range, i) => map[range.section] = i);
+  return map;
+}
+
+function findRange(ranges: readonly NumberedRange[], address: number): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ranges[middle]!.start <= address) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && address < ranges[low - 1]!.end ? low - 1 : -1;
+}
