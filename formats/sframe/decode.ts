@@ -15,7 +15,8 @@ import { decodeHeader, type SFrameHeader } from "./header.ts";
 import { readWord } from "./rows.ts";
 import {
   FunctionEntry,
-  readFunction,
+  readAttributes,
+  readDescriptor,
   rowStartSize,
   Section,
   wordCount,
@@ -159,7 +160,8 @@ function decodeFunction(
   rowLimit: number,
 ): SFrameFunction {
   const entry = new FunctionEntry();
-  const inBounds = readFunction(section, index, entry);
+  readDescriptor(section, index, entry);
+  const inBounds = readAttributes(section, entry);
   const { version, view } = section;
   const out: SFrameFunction = {
     index,

@@ -25,6 +25,12 @@ export const NO_ROW = -1;
 /** Answer of {@linkcode findRow}: the bytes of a row make no sense. */
 export const BAD_ROW = -2;
 
+/** Bytes of a row from its info byte on, by that byte; 0 where it has no valid word size. */
+const ROW_SIZES: Uint8Array = Uint8Array.from({ length: 256 }, (_, info) => {
+  const size = wordSize(info);
+  return size === 0 ? 0 : 1 + wordCount(info) * size;
+});
+
 /**
  * Finds the last row that starts at or before `pcOffset`, and stops at the first one behind it. Sets `rowStart` and
  * `nextRowStart` of `entry`. Of rows with the same start the last one wins, as in libsframe.
@@ -40,28 +46,29 @@ export function findRow(
   const { view, littleEndian, rowsEnd } = section;
   const startSize = rowStartSize(entry.info);
   if (startSize === 0) return BAD_ROW;
+  let infoOffset = entry.rowsOffset + startSize;
   let found = NO_ROW;
-  let at = entry.rowsOffset;
-  entry.nextRowStart = Infinity;
+  let foundStart = 0;
+  let nextStart = Infinity;
   for (let left = entry.rowCount; left > 0; left--) {
-    const infoOffset = at + startSize;
     if (infoOffset >= rowsEnd) return BAD_ROW;
     const start = startSize === 1
-      ? view.getUint8(at)
+      ? view.getUint8(infoOffset - 1)
       : startSize === 2
-      ? view.getUint16(at, littleEndian)
-      : view.getUint32(at, littleEndian);
+      ? view.getUint16(infoOffset - 2, littleEndian)
+      : view.getUint32(infoOffset - 4, littleEndian);
     if (start > pcOffset) {
-      entry.nextRowStart = start;
+      nextStart = start;
       break;
     }
-    const info = view.getUint8(infoOffset);
-    const size = wordSize(info);
+    const size = ROW_SIZES[view.getUint8(infoOffset)]!;
     if (size === 0) return BAD_ROW;
     found = infoOffset;
-    entry.rowStart = start;
-    at = infoOffset + 1 + wordCount(info) * size;
+    foundStart = start;
+    infoOffset += size + startSize;
   }
+  entry.rowStart = foundStart;
+  entry.nextRowStart = nextStart;
   return found;
 }
 

@@ -30,6 +30,8 @@ export class Section {
   readonly functionSize: number;
   /** Offset of the first function descriptor. */
   readonly functionsOffset: number;
+  /** Where the low 32 bits of a start field are, bytes from the start of the descriptor. */
+  readonly lowWordOffset: number;
   /** Offset of the first row. */
   readonly rowsOffset: number;
   /** Offset behind the last row, which is the end of the section. */
@@ -69,6 +71,7 @@ export class Section {
     this.functionCount = header.fdeCount;
     this.functionSize = FDE_SIZES[header.version]!;
     this.functionsOffset = offset + functionsOffset(header);
+    this.lowWordOffset = header.version === 3 && !header.littleEndian ? 4 : 0;
     this.rowsOffset = offset + rowsOffset(header);
     this.rowsEnd = this.rowsOffset + header.freSize;
     const pcRelative = fieldRelative ||
@@ -85,7 +88,8 @@ export class Section {
   }
 }
 
-/** One function descriptor, V3's attribute record included. Reused: filled by {@linkcode readFunction}. */
+/** One function descriptor, V3's attribute record included. Reused: filled by {@linkcode readDescriptor}
+ * and {@linkcode readAttributes}. */
 export class FunctionEntry {
   /** Offset of the descriptor. */
   offset: number = 0;
@@ -122,17 +126,9 @@ export function functionStart(section: Section, index: number): number {
   return section.startBase + index * section.startStep + field;
 }
 
-/** Size of function `index`, which must be below the count. */
-export function functionSize(section: Section, index: number): number {
-  const at = section.functionsOffset + index * section.functionSize;
-  return section.view.getUint32(
-    at + (section.version === 3 ? 8 : 4),
-    section.littleEndian,
-  );
-}
-
 /**
- * Reads the descriptor of function `index`, which must be below the count. Allocates nothing.
+ * Reads the descriptor of function `index`, which must be below the count, without what {@linkcode readAttributes}
+ * reads. Allocates nothing.
  *
  * | version | start | size | row offset | row count | info | info2 | rep_size |
  * | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -141,62 +137,51 @@ export function functionSize(section: Section, index: number): number {
  * | 3 | i64 0 | u32 8 | u32 12 | u16 0 | u8 2 | u8 3 | u8 4 |
  *
  * V3's last four are offsets in the attribute record, to which the row offset points.
- *
- * @returns Whether the row offset lies in the section; if not, the fields behind it are zero.
  */
-export function readFunction(
+export function readDescriptor(
   section: Section,
   index: number,
   out: FunctionEntry,
-): boolean {
+): void {
   const { view, littleEndian } = section;
   const at = section.functionsOffset + index * section.functionSize;
+  const wide = section.version === 3;
+  const sizeOffset = wide ? at + 8 : at + 4;
   out.offset = at;
-  if (section.version === 3) {
-    out.startField = readInt64(view, at, littleEndian);
-    out.size = view.getUint32(at + 8, littleEndian);
-    out.freOffset = view.getUint32(at + 12, littleEndian);
-  } else {
-    out.startField = view.getInt32(at, littleEndian);
-    out.size = view.getUint32(at + 4, littleEndian);
-    out.freOffset = view.getUint32(at + 8, littleEndian);
-  }
+  out.startField = wide
+    ? readInt64(view, at, littleEndian)
+    : view.getInt32(at, littleEndian);
   out.startAddress = section.startBase + index * section.startStep +
     out.startField;
-  const rows = section.rowsOffset + out.freOffset;
-  return section.version === 3
-    ? readAttributes(section, rows, out)
-    : readOldAttributes(section, at, rows, out);
+  out.size = view.getUint32(sizeOffset, littleEndian);
+  out.freOffset = view.getUint32(sizeOffset + 4, littleEndian);
 }
 
-function readAttributes(
-  section: Section,
-  at: number,
-  out: FunctionEntry,
-): boolean {
-  const inBounds = at + ATTRIBUTE_SIZE <= section.rowsEnd;
-  const { view } = section;
-  out.rowCount = inBounds ? view.getUint16(at, section.littleEndian) : 0;
+/**
+ * Reads row count, info bytes and repetition size of the function whose descriptor `out` holds.
+ *
+ * @returns Whether the row offset lies in the section; if not, V3's fields are zero.
+ */
+export function readAttributes(section: Section, out: FunctionEntry): boolean {
+  const { view, littleEndian, rowsEnd } = section;
+  const at = section.rowsOffset + out.freOffset;
+  if (section.version !== 3) {
+    out.rowCount = view.getUint32(out.offset + 12, littleEndian);
+    out.info = view.getUint8(out.offset + 16);
+    out.info2 = 0;
+    out.repSize = section.version === 1
+      ? V1_REP_SIZE
+      : view.getUint8(out.offset + 17);
+    out.rowsOffset = at;
+    return at <= rowsEnd;
+  }
+  const inBounds = at + ATTRIBUTE_SIZE <= rowsEnd;
+  out.rowCount = inBounds ? view.getUint16(at, littleEndian) : 0;
   out.info = inBounds ? view.getUint8(at + 2) : 0;
   out.info2 = inBounds ? view.getUint8(at + 3) : 0;
   out.repSize = inBounds ? view.getUint8(at + 4) : 0;
   out.rowsOffset = at + ATTRIBUTE_SIZE;
   return inBounds;
-}
-
-function readOldAttributes(
-  section: Section,
-  at: number,
-  rows: number,
-  out: FunctionEntry,
-): boolean {
-  const { view } = section;
-  out.rowCount = view.getUint32(at + 12, section.littleEndian);
-  out.info = view.getUint8(at + 16);
-  out.info2 = 0;
-  out.repSize = section.version === 1 ? V1_REP_SIZE : view.getUint8(at + 17);
-  out.rowsOffset = rows;
-  return rows <= section.rowsEnd;
 }
 
 /** Bytes of a row's start field, or 0 if the function's info byte has no valid width. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { readInt64 } from "../base/address.ts";
 import { upperBound } from "../base/search.ts";
 import {
   Base,
@@ -13,6 +12,7 @@ import {
   type UnwindTable,
 } from "../base/unwind_row.ts";
 import { FdeInfo, FdeType, SFrameFlag } from "./constants.ts";
+import { FunctionIndex, isNear, searchNear, searchWide } from "./search.ts";
 import { decodeHeader, type SFrameHeader } from "./header.ts";
 import {
   clearRules,
@@ -23,11 +23,14 @@ import {
 } from "./rows.ts";
 import {
   FunctionEntry,
-  functionSize,
   functionStart,
-  readFunction,
+  readAttributes,
+  readDescriptor,
   Section,
 } from "./section.ts";
+
+/** Small tables need no index: so many lookups are always searched in place. */
+const MIN_LOOKUPS = 256;
 
 /** How a section is read. */
 export interface SFrameOptions {
@@ -92,6 +95,10 @@ export class SFrameTable implements UnwindTable {
   private readonly section: Section;
   private readonly correctPlt: boolean;
   private readonly entry: FunctionEntry;
+  private readonly sorted: boolean;
+  private readonly near: boolean;
+  private index: FunctionIndex | undefined;
+  private lookupsBeforeIndex: number;
   /** Starts in ascending order and the functions they belong to; empty if the section is sorted. */
   private readonly starts: Float64Array;
   private readonly order: Uint32Array;
@@ -110,15 +117,19 @@ export class SFrameTable implements UnwindTable {
     this.section = section;
     this.correctPlt = correctPlt;
     this.entry = new FunctionEntry();
-    const sorted = (header.flags & SFrameFlag.FDE_SORTED) !== 0;
-    const count = sorted ? 0 : header.fdeCount;
+    this.sorted = (header.flags & SFrameFlag.FDE_SORTED) !== 0;
+    this.near = this.sorted && isNear(section);
+    this.index = undefined;
+    this.lookupsBeforeIndex = Math.max(MIN_LOOKUPS, header.fdeCount / 8);
+    const count = this.sorted ? 0 : header.fdeCount;
     this.order = new Uint32Array(count);
     this.starts = new Float64Array(count);
     if (count > 0) this.buildOrder();
   }
 
   /**
-   * Fills `row` with the rules at `pc`. Searches functions and rows in place, allocates nothing, never throws.
+   * Fills `row` with the rules at `pc`. Searches functions and rows in place and never throws. Allocates
+   * nothing, but for one index of functions (two bytes each) when a table has served many lookups.
    * O(log functions + rows of one function).
    *
    * Special rows: RA undefined gives `OUTERMOST`; so does a V3 function that has no rows and is not marked as a signal
@@ -130,10 +141,9 @@ export class SFrameTable implements UnwindTable {
    * @returns A value of {@linkcode Lookup}.
    */
   lookup(pc: number, row: UnwindRow): number {
-    const index = this.findFunction(pc);
-    if (index < 0) return Lookup.NO_ROW;
+    if (!this.findFunction(pc)) return Lookup.NO_ROW;
     const { section, entry } = this;
-    if (!readFunction(section, index, entry)) return Lookup.BAD;
+    if (!readAttributes(section, entry)) return Lookup.BAD;
     if (entry.rowCount === 0) return this.fillEmpty(row);
     let repetition = entry.startAddress;
     let size = entry.size;
@@ -162,28 +172,39 @@ export class SFrameTable implements UnwindTable {
 
   /** Tells whether a function of this section contains `pc`, with or without rows. Never throws. */
   covers(pc: number): boolean {
-    return this.findFunction(pc) >= 0;
+    return this.findFunction(pc);
   }
 
-  /** Index of the function that contains `pc`, or −1. */
-  private findFunction(pc: number): number {
-    const { section, order } = this;
-    const sorted = order.length === 0;
-    let position = sorted
-      ? section.version === 3
-        ? searchWide(section, pc)
-        : searchNarrow(section, pc)
+  /** Reads the descriptor of the function that contains `pc` into `entry`, if there is one. */
+  private findFunction(pc: number): boolean {
+    const { section, order, entry } = this;
+    let position = this.near
+      ? this.searchNear(pc)
+      : this.sorted
+      ? searchWide(section, pc)
       : upperBound(this.starts, order.length, pc) - 1;
     // Functions of no size contain nothing, but can stand behind the one that does.
     while (position >= 0) {
-      const index = sorted ? position : order[position]!;
-      const size = functionSize(section, index);
-      if (size !== 0) {
-        return pc < functionStart(section, index) + size ? index : -1;
+      readDescriptor(section, this.sorted ? position : order[position]!, entry);
+      if (entry.size !== 0) {
+        const pcOffset = pc - entry.startAddress;
+        return pcOffset >= 0 && pcOffset < entry.size;
       }
       position--;
     }
-    return -1;
+    return false;
+  }
+
+  /**
+   * Searches in place, and behind an index once the lookups have cost more than building one. A table of which a walk
+   * needs three rows never builds it.
+   */
+  private searchNear(pc: number): number {
+    if (this.index !== undefined) return this.index.search(pc);
+    if (--this.lookupsBeforeIndex < 0) {
+      this.index = new FunctionIndex(this.section);
+    }
+    return searchNear(this.section, pc, 0, this.functionCount);
   }
 
   /** The answer for a function without rows. */
@@ -215,45 +236,6 @@ export class SFrameTable implements UnwindTable {
     order.sort((a, b) => unsorted[a]! - unsorted[b]! || a - b);
     for (let i = 0; i < order.length; i++) starts[i] = unsorted[order[i]!]!;
   }
-}
-
-/** Index of the last function of a V1 or V2 section that starts at or before `pc`, or −1. */
-function searchNarrow(section: Section, pc: number): number {
-  const { view, littleEndian, functionsOffset, functionSize, startStep } =
-    section;
-  const key = pc - section.startBase;
-  let low = 0;
-  let high = section.functionCount;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const field = view.getInt32(
-      functionsOffset + middle * functionSize,
-      littleEndian,
-    );
-    if (field + middle * startStep <= key) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-/** As {@linkcode searchNarrow} for the 64-bit starts of V3. */
-function searchWide(section: Section, pc: number): number {
-  const { view, littleEndian, functionsOffset, functionSize, startStep } =
-    section;
-  const key = pc - section.startBase;
-  let low = 0;
-  let high = section.functionCount;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const field = readInt64(
-      view,
-      functionsOffset + middle * functionSize,
-      littleEndian,
-    );
-    if (field + middle * startStep <= key) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 /** The row that ld writes for `.plt.got`: alone in a repeating function, CFA = SP + 16 from the first byte on. */
