@@ -1,0 +1,75 @@
+/**
+ * The core: maps text ranges to unwind tables and walks stacks with them.
+ *
+ * {@linkcode backtrace} does the whole job. {@linkcode openSession} gives its parts: threads that are walked into a
+ * reused buffer, names on demand. {@linkcode Walk} is the walker alone, for whatever has registers, memory and a
+ * {@linkcode CodeMap}.
+ *
+ * @example Every frame of the first thread
+ * ```ts
+ * import { type ByteSource, openSession, FrameBuffer } from "@framewalk/framewalk/kernel";
+ *
+ * async function print(core: ByteSource) {
+ *   const session = await openSession(core);
+ *   const frames = new FrameBuffer();
+ *   const stop = await session.walkThread(0, frames);
+ *   for (let i = 0; i < frames.count; i++) console.log(frames.pcs[i]!.toString(16));
+ *   console.log(stop);
+ * }
+ * ```
+ *
+ * @module
+ */
+export {
+  type Backtrace,
+  backtrace,
+  type BacktraceFrame,
+  type BacktraceHead,
+  type BacktraceModule,
+  type BacktraceOptions,
+  type BacktraceSignal,
+  type BacktraceThread,
+  describeHead,
+  describeThread,
+  loadFrameSymbols,
+} from "./walk/backtrace.ts";
+export {
+  CodeMap,
+  Module,
+  type ModuleStatus,
+  NO_MODULE,
+  NO_TEXT,
+} from "./walk/code_map.ts";
+export {
+  FrameBuffer,
+  FrameFlag,
+  Stop,
+  STOP_REASONS,
+  type StopReason,
+  TABLE_NAMES,
+  type TableName,
+} from "./walk/frame_buffer.ts";
+export type { Machine } from "./walk/machine.ts";
+export { MACHINES } from "./walk/machines.ts";
+export { BytesMemory, Memory } from "./walk/memory.ts";
+export type {
+  Candidate,
+  FindCandidates,
+  ModuleRequest,
+} from "./walk/module_file.ts";
+export { RuleCache } from "./walk/rule_cache.ts";
+export {
+  openSession,
+  Session,
+  type SessionOptions,
+  type SymbolName,
+} from "./walk/session.ts";
+export { SourceMemory } from "./walk/source_memory.ts";
+export { TABLE_SOURCES, type TableSource } from "./walk/tables.ts";
+export { DEBUGGER_POLICY, Walk, type WalkPolicy } from "./walk/walk.ts";
+export {
+  BlobSource,
+  type ByteSource,
+  BytesSource,
+  SubSource,
+} from "../formats/base/byte_source.ts";

@@ -1,0 +1,250 @@
+/**
+ * Backtraces as plain objects: what `bt --json` prints.
+ *
+ * @module
+ */
+import { formatAddress } from "../../formats/base/address.ts";
+import {
+  type ByteSource,
+  BytesSource,
+} from "../../formats/base/byte_source.ts";
+import {
+  type CoreSignal,
+  describeSignal,
+  describeSignalCode,
+} from "../../formats/core_dump/mod.ts";
+import type { Module, ModuleStatus } from "./code_map.ts";
+import {
+  FrameBuffer,
+  FrameFlag,
+  type StopReason,
+  TABLE_NAMES,
+  type TableName,
+} from "./frame_buffer.ts";
+import { openSession, type Session, type SessionOptions } from "./session.ts";
+
+/** One module of a {@linkcode Backtrace}. Addresses are `0x…` strings. */
+export interface BacktraceModule {
+  /** Path as the process knew it; `[vdso]` for the kernel's own. */
+  path: string;
+  /** Build ID, hexadecimal, or null if it is not known. */
+  buildId: string | null;
+  /** First mapped address. */
+  start: string;
+  /** Address behind the last mapped one. */
+  end: string;
+  /** Address in the process minus address in the file. */
+  bias: string;
+  /** The table that is asked first, or null if there is none. */
+  table: TableName | null;
+  /** How far the file could be used. */
+  status: ModuleStatus;
+}
+
+/** One frame. */
+export interface BacktraceFrame {
+  /** The thread's pc in the first frame, return addresses in the others. */
+  pc: string;
+  /** Canonical frame address, or null if no rule gave one. */
+  cfa: string | null;
+  /** Index into the modules, or null. */
+  module: number | null;
+  /** Name of the function, or null. */
+  symbol: string | null;
+  /** Bytes from the function's start to `pc`, or null. */
+  offset: number | null;
+  /** The table whose row at this pc gave the next frame, or null if there is no next frame. */
+  table: TableName | null;
+  /** Whether this is a signal trampoline: the next frame was interrupted. */
+  signal: boolean;
+  /** False if the pc of this frame was guessed. */
+  trusted: boolean;
+}
+
+/** One thread. */
+export interface BacktraceThread {
+  /** Thread ID. */
+  tid: number;
+  /** Name, or null where the core has none. */
+  name: string | null;
+  /** Whether this thread got the signal. */
+  crashed: boolean;
+  /** Why the walk stopped. */
+  stop: StopReason;
+  /** Frames, innermost first. */
+  frames: BacktraceFrame[];
+}
+
+/** The signal that ended the process. */
+export interface BacktraceSignal {
+  /** Number. */
+  number: number;
+  /** `SIGSEGV` and so on. */
+  name: string;
+  /** `si_code`, or null if the core does not have it. */
+  code: number | null;
+  /** What the number and the code mean. */
+  meaning: string;
+  /** Faulting address, or null. */
+  address: string | null;
+}
+
+/** Everything about a core but its threads. */
+export interface BacktraceHead {
+  /** Version of this shape. */
+  schema: 1;
+  /** Name of the machine. */
+  machine: string;
+  /** Process ID, or null. */
+  pid: number | null;
+  /** Signal, or null. */
+  signal: BacktraceSignal | null;
+  /** Modules that have text. */
+  modules: BacktraceModule[];
+}
+
+/** The stacks of all threads of a core. */
+export interface Backtrace extends BacktraceHead {
+  /** Threads in the core's order. */
+  threads: BacktraceThread[];
+  /** What the user should know. */
+  warnings: string[];
+}
+
+/** Options of {@linkcode backtrace}. */
+export interface BacktraceOptions extends SessionOptions {
+  /** Name the functions; default true. */
+  symbols?: boolean;
+}
+
+/**
+ * Walks every thread of a core.
+ *
+ * @param core The core's bytes, or where they are.
+ * @throws {FormatError} If it is no core that can be used; what is merely damaged becomes a warning.
+ *
+ * @example A core and its program, as a page has them
+ * ```ts
+ * import { backtrace, BytesSource } from "@framewalk/framewalk";
+ *
+ * async function show(core: Uint8Array, program: Uint8Array) {
+ *   const { threads } = await backtrace(core, { executable: new BytesSource(program) });
+ *   for (const { pc, symbol } of threads[0]!.frames) console.log(pc, symbol);
+ * }
+ * ```
+ */
+export async function backtrace(
+  core: ByteSource | Uint8Array,
+  options: BacktraceOptions = {},
+): Promise<Backtrace> {
+  const session = await openSession(
+    core instanceof Uint8Array ? new BytesSource(core) : core,
+    options,
+  );
+  const frames = new FrameBuffer();
+  const threads: BacktraceThread[] = [];
+  for (let i = 0; i < session.core.threads.length; i++) {
+    const stop = await session.walkThread(i, frames);
+    if (options.symbols !== false) await loadFrameSymbols(session, frames);
+    threads.push(describeThread(session, i, stop, frames));
+  }
+  await session.loadAllTables();
+  return { ...describeHead(session), threads, warnings: [...session.warnings] };
+}
+
+/** Everything about an open core but its threads. */
+export function describeHead(session: Session): BacktraceHead {
+  const { core } = session;
+  return {
+    schema: 1,
+    machine: core.machine,
+    pid: core.process?.pid ?? null,
+    signal: core.signal === undefined ? null : describeCoreSignal(core.signal),
+    modules: session.modules.map(describeModule),
+  };
+}
+
+function describeCoreSignal(signal: CoreSignal): BacktraceSignal {
+  const { name, meaning } = describeSignal(signal.number);
+  const code = signal.code === undefined
+    ? ""
+    : describeSignalCode(signal.number, signal.code).meaning;
+  return {
+    number: signal.number,
+    name,
+    code: signal.code ?? null,
+    meaning: code === "" ? meaning : `${meaning}: ${code}`,
+    address: signal.faultAddress === undefined
+      ? null
+      : formatAddress(signal.faultAddress),
+  };
+}
+
+/** Loads the names of all modules that `frames` touch. */
+export async function loadFrameSymbols(
+  session: Session,
+  frames: FrameBuffer,
+): Promise<void> {
+  let last = -1;
+  for (let i = 0; i < frames.count; i++) {
+    const module = frames.modules[i]!;
+    if (module >= 0 && module !== last) await session.loadSymbols(module);
+    last = module;
+  }
+}
+
+/** One walked thread as an object; names are those already loaded. */
+export function describeThread(
+  session: Session,
+  index: number,
+  stop: StopReason,
+  frames: FrameBuffer,
+): BacktraceThread {
+  const thread = session.core.threads[index]!;
+  const described: BacktraceFrame[] = [];
+  for (let i = 0; i < frames.count; i++) {
+    described.push(describeFrame(session, frames, i));
+  }
+  return {
+    tid: thread.tid,
+    name: thread.name ?? null,
+    crashed: index === 0 && session.core.signal !== undefined,
+    stop,
+    frames: described,
+  };
+}
+
+function describeFrame(
+  session: Session,
+  frames: FrameBuffer,
+  index: number,
+): BacktraceFrame {
+  const pc = frames.pcs[index]!;
+  const cfa = frames.cfas[index]!;
+  const module = frames.modules[index]!;
+  const flags = frames.flags[index]!;
+  const back = (flags & FrameFlag.EXACT_PC) !== 0 ? 0 : 1;
+  const symbol = module < 0 ? undefined : session.symbolAt(module, pc - back);
+  return {
+    pc: formatAddress(pc),
+    cfa: Number.isNaN(cfa) ? null : formatAddress(cfa),
+    module: module < 0 ? null : module,
+    symbol: symbol?.name ?? null,
+    offset: symbol === undefined ? null : symbol.offset + back,
+    table: TABLE_NAMES[frames.tables[index]!]!,
+    signal: (flags & FrameFlag.SIGNAL) !== 0,
+    trusted: (flags & FrameFlag.UNTRUSTED) === 0,
+  };
+}
+
+function describeModule(module: Module): BacktraceModule {
+  return {
+    path: module.path,
+    buildId: module.buildId ?? null,
+    start: formatAddress(module.start),
+    end: formatAddress(module.end),
+    bias: formatAddress(module.bias),
+    table: module.tables?.[0]?.kind ?? null,
+    status: module.status,
+  };
+}

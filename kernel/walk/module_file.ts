@@ -1,0 +1,203 @@
+/**
+ * A module's file: finding it, making sure that it is the one that ran, its tables and its names.
+ *
+ * @module
+ */
+import type { ByteSource } from "../../formats/base/byte_source.ts";
+import { FormatError } from "../../formats/base/error.ts";
+import {
+  type Decompress,
+  type ElfFile,
+  openElf,
+} from "../../formats/elf/mod.ts";
+import type { Module } from "./code_map.ts";
+import type { Machine } from "./machine.ts";
+import { openModuleSymbols, type SymbolLookup } from "./symbols.ts";
+import { openTables, type TableSource } from "./tables.ts";
+
+/** A place where a file may be. */
+export interface Candidate {
+  /** Path, for messages. */
+  path: string;
+  /** Opens it, or says why not: `not found`, `permission denied`, `not a regular file`. */
+  open(): ByteSource | string | Promise<ByteSource | string>;
+}
+
+/** What is looked for. */
+export interface ModuleRequest {
+  /** Path as the process knew the binary. */
+  path: string;
+  /** Build ID, hexadecimal, where it is known. */
+  buildId: string | undefined;
+  /** The binary itself, or the file with its debug information. */
+  purpose: "binary" | "debug";
+  /** Name and checksum of the debug file, and the directory of the binary that names it. */
+  debugLink?: { name: string; crc: number; directory: string };
+}
+
+/** The caller's policy: where files may be, best first. */
+export type FindCandidates = (request: ModuleRequest) => Candidate[];
+
+/** What all modules of a session share. */
+export interface ModuleContext {
+  /** Where files may be. */
+  candidates: FindCandidates;
+  /** Opens compressed sections. */
+  decompress: Decompress | undefined;
+  /** Sources of rows, in order. */
+  sources: readonly TableSource[];
+  /** The core's machine. */
+  machine: Machine;
+  /** Takes a warning for the user. */
+  warn: (message: string) => void;
+}
+
+/** One module with what was found of it. */
+export class ModuleFile {
+  /** The module as the code map has it. */
+  readonly module: Module;
+  /** The file, if there is one that may be used. */
+  elf: ElfFile | undefined = undefined;
+  /** Path of that file. */
+  filePath: string | undefined = undefined;
+  /** What the core itself holds of the file. */
+  readonly image: ElfFile | undefined;
+  /** Names, after {@linkcode ModuleFile.loadSymbols}. */
+  symbols: SymbolLookup | undefined = undefined;
+  private debugFile: Promise<ElfFile | undefined> | undefined = undefined;
+  private readonly context: ModuleContext;
+
+  /** A module and its image in the core. */
+  constructor(
+    module: Module,
+    image: ElfFile | undefined,
+    context: ModuleContext,
+  ) {
+    this.module = module;
+    this.image = image;
+    this.context = context;
+  }
+
+  /** Tries the candidates in order and keeps the first that is the file that ran. */
+  async find(candidates: readonly Candidate[]): Promise<void> {
+    const { module } = this;
+    let refusal = "not found";
+    for (const candidate of candidates) {
+      const elf = await openCandidate(candidate, this.context);
+      if (typeof elf === "string") {
+        if (elf !== "not found") refusal = `${candidate.path}: ${elf}`;
+        continue;
+      }
+      const buildId = await elf.buildId().catch(() => undefined);
+      if (module.buildId !== undefined && buildId !== module.buildId) {
+        refusal = `${candidate.path} is another build (${
+          buildId ?? "no build ID"
+        }; the process ran ${module.buildId})`;
+        module.status = "mismatch";
+        continue;
+      }
+      this.elf = elf;
+      this.filePath = candidate.path;
+      if (module.buildId === undefined) {
+        module.status = "unverified";
+        this.context.warn(
+          `${module.path}: unverified: the core does not hold its build ID`,
+        );
+      } else module.status = "ok";
+      module.buildId = buildId;
+      return;
+    }
+    this.context.warn(`${module.path}: not used: ${refusal}`);
+  }
+
+  /** Opens the unwind tables; what is broken becomes `module.tableError`. */
+  async loadTables(): Promise<void> {
+    const { module, context } = this;
+    const elf = this.elf ?? this.image;
+    module.tables = [];
+    if (elf === undefined) return;
+    try {
+      const debug = context.sources.includes("debug_frame")
+        ? await this.findDebugFile()
+        : undefined;
+      const { tables, errors } = await openTables(
+        elf,
+        debug,
+        context.sources,
+        context.machine,
+      );
+      module.tables = tables;
+      for (const error of errors) {
+        module.tableError = error;
+        context.warn(`${module.path}: ${error.message}`);
+      }
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      module.tableError = error;
+      context.warn(`${module.path}: ${error.message}`);
+    }
+  }
+
+  /** Opens the symbol tables. */
+  async loadSymbols(): Promise<void> {
+    const elf = this.elf ?? this.image;
+    if (this.symbols !== undefined || elf === undefined) return;
+    const { decompress } = this.context;
+    this.symbols = await openModuleSymbols(
+      elf,
+      () => this.findDebugFile(),
+      decompress,
+    );
+  }
+
+  private findDebugFile(): Promise<ElfFile | undefined> {
+    return this.debugFile ??= this.lookForDebugFile();
+  }
+
+  private async lookForDebugFile(): Promise<ElfFile | undefined> {
+    const { elf, module, context } = this;
+    if (elf === undefined) return undefined;
+    const request: ModuleRequest = {
+      path: module.path,
+      buildId: module.buildId,
+      purpose: "debug",
+    };
+    const link = await elf.debugLink().catch(() => undefined);
+    if (link !== undefined) {
+      const path = this.filePath!;
+      request.debugLink = {
+        ...link,
+        directory: path.slice(0, path.lastIndexOf("/")) || "/",
+      };
+    }
+    if (link === undefined && module.buildId === undefined) return undefined;
+    for (const candidate of context.candidates(request)) {
+      const debug = await openCandidate(candidate, context);
+      if (typeof debug === "string") continue;
+      const buildId = await debug.buildId().catch(() => undefined);
+      if (buildId !== undefined && buildId === module.buildId) return debug;
+      if (module.buildId === undefined && link !== undefined) return debug;
+    }
+    return undefined;
+  }
+}
+
+async function openCandidate(
+  candidate: Candidate,
+  context: ModuleContext,
+): Promise<ElfFile | string> {
+  const source = await candidate.open();
+  if (typeof source === "string") return source;
+  try {
+    const elf = await openElf(
+      source,
+      context.decompress === undefined
+        ? {}
+        : { decompress: context.decompress },
+    );
+    return elf.header.elfClass === 64 ? elf : "not a 64-bit file";
+  } catch (error) {
+    if (error instanceof FormatError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * The files mapped into a process, out of its core: by NT_FILE, or by the dynamic loader's link map where there is no
+ * such note.
+ *
+ * @module
+ */
+import { readString } from "../../formats/base/string_table.ts";
+import type { CoreDump } from "../../formats/core_dump/mod.ts";
+import type { ElfSegments } from "../../formats/elf/mod.ts";
+import { PF, PT } from "../../formats/elf/mod.ts";
+import type { SourceMemory } from "./source_memory.ts";
+
+/** A part of a file at an address. */
+export interface MappedPart {
+  /** First address. */
+  start: number;
+  /** Address behind the last byte. */
+  end: number;
+  /** Offset in the file of the byte at `start`. */
+  fileOffset: number;
+  /** Whether the pages may be executed. */
+  executable: boolean;
+}
+
+/** A file's mappings in address order, at least one of them executable. */
+export interface MappedFile {
+  /** Path as the kernel wrote it, without ` (deleted)`. */
+  path: string;
+  /** Whether the file had been deleted. */
+  deleted: boolean;
+  /** Its mappings. */
+  parts: MappedPart[];
+}
+
+const DELETED = " (deleted)";
+
+/** Groups the mappings of NT_FILE by file; files without an executable mapping are left out. */
+export function groupMappings(core: CoreDump): MappedFile[] {
+  const files: MappedFile[] = [];
+  const latest = new Map<string, MappedFile>();
+  for (const { start, end, fileOffset, path } of core.mappings) {
+    const part = {
+      start,
+      end,
+      fileOffset,
+      executable: isExecutable(core, start),
+    };
+    const before = latest.get(path);
+    // The same file loaded twice (dlmopen) begins anew: its offsets go back.
+    if (before !== undefined && fileOffset >= before.parts.at(-1)!.fileOffset) {
+      before.parts.push(part);
+      continue;
+    }
+    const deleted = path.endsWith(DELETED);
+    const file = {
+      path: deleted ? path.slice(0, -DELETED.length) : path,
+      deleted,
+      parts: [part],
+    };
+    latest.set(path, file);
+    files.push(file);
+  }
+  return files.filter((file) => file.parts.some((part) => part.executable));
+}
+
+function isExecutable(core: CoreDump, address: number): boolean {
+  const segment = core.memory.find(address);
+  return segment >= 0 && core.memory.isExecutable(segment);
+}
+
+/** Whether a mapped path names something that may be opened: no device, memfd, shared memory or kernel object. */
+export function isRegularPath(path: string): boolean {
+  return path.startsWith("/") && !path.startsWith("/dev/") &&
+    !path.startsWith("/memfd:") &&
+    !path.startsWith("/SYSV") && !path.startsWith("/proc/") &&
+    !path.startsWith("/sys/") &&
+    !path.startsWith("/[");
+}
+
+/**
+ * Load bias of a file of which `part` is mapped: address in the process minus address in the file.
+ *
+ * @returns `undefined` if no loadable segment of the file holds that part.
+ */
+export function findBias(
+  segments: ElfSegments,
+  parts: readonly MappedPart[],
+): number | undefined {
+  // The executable mapping decides: where segments share a page of the file, others are ambiguous.
+  const ordered = parts.toSorted((a, b) =>
+    Number(b.executable) - Number(a.executable)
+  );
+  for (const part of ordered) {
+    for (let i = 0; i < segments.count; i++) {
+      if (segments.types[i] !== PT.LOAD) continue;
+      if (part.executable !== ((segments.flags[i]! & PF.X) !== 0)) continue;
+      const offset = segments.offsets[i]!;
+      const page = offset - offset % 4096;
+      if (
+        part.fileOffset < page ||
+        part.fileOffset >= offset + Math.max(segments.fileSizes[i]!, 1)
+      ) continue;
+      return part.start - part.fileOffset + offset - segments.addresses[i]!;
+    }
+  }
+  return undefined;
+}
+
+/** The loadable segments of a file at `bias`, as {@linkcode MappedPart}s. */
+export function mappedSegments(
+  segments: ElfSegments,
+  bias: number,
+): MappedPart[] {
+  const parts: MappedPart[] = [];
+  for (let i = 0; i < segments.count; i++) {
+    if (segments.types[i] !== PT.LOAD || !(segments.memorySizes[i]! > 0)) {
+      continue;
+    }
+    const start = segments.addresses[i]! + bias;
+    parts.push({
+      start,
+      end: start + segments.memorySizes[i]!,
+      fileOffset: segments.offsets[i]!,
+      executable: (segments.flags[i]! & PF.X) !== 0,
+    });
+  }
+  return parts;
+}
+
+/** An entry of the dynamic loader's list. */
+export interface LinkedObject {
+  /** `l_name`; empty for the program itself. */
+  path: string;
+  /** `l_addr`: the load bias. */
+  bias: number;
+}
+
+const DT_DEBUG = 21;
+const MAX_OBJECT_COUNT = 4096;
+const MAX_PATH_SIZE = 4096;
+
+/** Follows DT_DEBUG of the dynamic section at `dynamicAddress` to the link map. Unreadable parts end the list. */
+export async function readLinkMap(
+  memory: SourceMemory,
+  dynamicAddress: number,
+  dynamicSize: number,
+): Promise<LinkedObject[]> {
+  const word = async (address: number) => {
+    const bytes = await memory.readRange(address, 8);
+    if (bytes.length < 8) return NaN;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+    const { littleEndian } = memory;
+    const high = view.getInt32(littleEndian ? 4 : 0, littleEndian);
+    return high * 0x1_0000_0000 +
+      view.getUint32(littleEndian ? 0 : 4, littleEndian);
+  };
+  let debug = NaN;
+  for (let at = 0; at + 16 <= Math.min(dynamicSize, 16 * 1024); at += 16) {
+    const tag = await word(dynamicAddress + at);
+    if (!(tag !== 0)) break;
+    if (tag === DT_DEBUG) debug = await word(dynamicAddress + at + 8);
+  }
+  const objects: LinkedObject[] = [];
+  const seen = new Set<number>();
+  let entry = await word(debug + 8); // r_map
+  while (entry > 0 && !seen.has(entry) && objects.length < MAX_OBJECT_COUNT) {
+    seen.add(entry);
+    const bias = await word(entry);
+    const name = await word(entry + 8);
+    if (!Number.isSafeInteger(bias)) break;
+    const path = readString(await memory.readRange(name, MAX_PATH_SIZE), 0);
+    objects.push({ path, bias });
+    entry = await word(entry + 24);
+  }
+  return objects;
+}

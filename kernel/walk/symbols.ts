@@ -1,0 +1,107 @@
+/**
+ * Names of functions in one module, from every symbol table that there is.
+ *
+ * @module
+ */
+import { BytesSource } from "../../formats/base/byte_source.ts";
+import { FormatError } from "../../formats/base/error.ts";
+import {
+  type Decompress,
+  type ElfFile,
+  openElf,
+  openSymbols,
+  type SymbolTable,
+} from "../../formats/elf/mod.ts";
+
+/** A function's name and where it starts, in the file's addresses. */
+export interface FoundSymbol {
+  /** Name as the table has it, mangled. */
+  name: string;
+  /** Address of the symbol in the file. */
+  address: number;
+}
+
+/** Symbol tables of one module, asked in order. */
+export class SymbolLookup {
+  private readonly tables: readonly SymbolTable[];
+
+  /** Best table first. */
+  constructor(tables: readonly SymbolTable[]) {
+    this.tables = tables;
+  }
+
+  /** The function at `address` of the file. Of two tables' answers the one that starts later is nearer. */
+  find(address: number): FoundSymbol | undefined {
+    let best: SymbolTable | undefined;
+    let bestIndex = -1;
+    for (const table of this.tables) {
+      const index = table.find(address);
+      if (index < 0) continue;
+      if (best === undefined || table.start(index) > best.start(bestIndex)) {
+        best = table;
+        bestIndex = index;
+      }
+    }
+    return best &&
+      { name: best.name(bestIndex), address: best.start(bestIndex) };
+  }
+
+  /** Address in the file of the symbol called `name`. */
+  findByName(name: string): number | undefined {
+    for (const table of this.tables) {
+      const index = table.findByName(name);
+      if (index >= 0) return table.start(index);
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Opens what names a module's functions: `.symtab` of the binary or of its debug file; else `.gnu_debugdata` and
+ * `.dynsym`. A broken table is left out: frames without names are better than none.
+ */
+export async function openModuleSymbols(
+  elf: ElfFile,
+  findDebugFile: () => Promise<ElfFile | undefined>,
+  decompress: Decompress | undefined,
+): Promise<SymbolLookup> {
+  const full = await tryOpen(() => openSymbols(elf, ".symtab"));
+  if (full !== undefined) return new SymbolLookup([full]);
+  const debug = await findDebugFile();
+  const separate = debug && await tryOpen(() => openSymbols(debug, ".symtab"));
+  if (separate !== undefined) return new SymbolLookup([separate]);
+  const small = decompress &&
+    await tryOpen(() => openMiniDebugInfo(elf, decompress));
+  const dynamic = await tryOpen(() => openSymbols(elf, ".dynsym"));
+  return new SymbolLookup(
+    [small, dynamic].filter((table) => table !== undefined),
+  );
+}
+
+async function openMiniDebugInfo(
+  elf: ElfFile,
+  decompress: Decompress,
+): Promise<SymbolTable | undefined> {
+  const section = await elf.findSection(".gnu_debugdata");
+  if (section === undefined) return undefined;
+  const bytes = await decompress(
+    "xz",
+    await elf.readSection(section),
+    undefined,
+  );
+  return await openSymbols(
+    await openElf(new BytesSource(bytes), { decompress }),
+    ".symtab",
+  );
+}
+
+async function tryOpen(
+  open: () => Promise<SymbolTable | undefined>,
+): Promise<SymbolTable | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * The unwind tables of one ELF file: where they are, and opening them.
+ *
+ * @module
+ */
+import { FormatError } from "../../formats/base/error.ts";
+import type { UnwindTable } from "../../formats/base/unwind_row.ts";
+import {
+  type CfiOptions,
+  openDebugFrame,
+  openEhFrame,
+} from "../../formats/eh_frame/mod.ts";
+import { type ElfFile, PT, SHT } from "../../formats/elf/mod.ts";
+import { openSFrameSections } from "../../formats/sframe/mod.ts";
+import type { Machine } from "./machine.ts";
+
+/** The sources of rows that `--tables` names. */
+export type TableSource =
+  | "sframe"
+  | "sidecar"
+  | "eh_frame"
+  | "debug_frame"
+  | "fp"
+  | "call";
+
+/** All of them, in the order in which they are asked. */
+export const TABLE_SOURCES: readonly TableSource[] = [
+  "sframe",
+  "sidecar",
+  "eh_frame",
+  "debug_frame",
+  "fp",
+  "call",
+];
+
+/** What {@linkcode openTables} gives: the good tables, and what was wrong with the others. */
+export interface OpenedTables {
+  /** Tables in the order of the sources asked for. */
+  tables: UnwindTable[];
+  /** One for each table that cannot be used. */
+  errors: FormatError[];
+}
+
+interface Part {
+  bytes: Uint8Array;
+  address: number;
+}
+
+/**
+ * Opens the tables of `elf` named by `sources`. `.debug_frame` may also come from the separate `debugFile`.
+ * What is broken is left out and told; only reading itself can fail.
+ */
+export async function openTables(
+  elf: ElfFile,
+  debugFile: ElfFile | undefined,
+  sources: readonly TableSource[],
+  machine: Machine,
+): Promise<OpenedTables> {
+  const opened: OpenedTables = { tables: [], errors: [] };
+  const options = {
+    littleEndian: elf.header.littleEndian,
+    machine: machine.name,
+  };
+  for (const source of sources) {
+    try {
+      if (source === "sframe") await openSFrame(elf, opened);
+      if (source === "eh_frame") await openCfi(elf, options, opened);
+      if (source === "debug_frame") {
+        // All there is only where nothing else is: compilers that write both write the same rows.
+        const section = await findPart(elf, ".debug_frame") ??
+          (debugFile && await findPart(debugFile, ".debug_frame"));
+        if (section !== undefined) {
+          opened.tables.push(openDebugFrame(section.bytes, options));
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      opened.errors.push(error);
+    }
+  }
+  return opened;
+}
+
+async function openSFrame(elf: ElfFile, opened: OpenedTables): Promise<void> {
+  const part = await findPart(elf, ".sframe") ??
+    await findSegment(elf, PT.GNU_SFRAME);
+  if (part === undefined || part.bytes.length === 0) return;
+  const { tables, error } = openSFrameSections(part.bytes, part.address, {
+    plt: "correct",
+  });
+  opened.tables.push(...tables);
+  if (error !== undefined) opened.errors.push(error);
+}
+
+async function openCfi(
+  elf: ElfFile,
+  options: CfiOptions,
+  opened: OpenedTables,
+): Promise<void> {
+  const header = await findPart(elf, ".eh_frame_hdr") ??
+    await findSegment(elf, PT.GNU_EH_FRAME);
+  const section = await findPart(elf, ".eh_frame") ??
+    (header && await followHeader(elf, header));
+  if (section === undefined || section.bytes.length === 0) return;
+  const all: CfiOptions = { ...options };
+  if (header !== undefined && header.bytes.length > 0) {
+    all.header = header;
+    all.dataAddress = header.address;
+  }
+  opened.tables.push(openEhFrame(section.bytes, section.address, all));
+}
+
+async function findPart(elf: ElfFile, name: string): Promise<Part | undefined> {
+  const section = await elf.findSection(name);
+  if (section === undefined || section.type === SHT.NOBITS) return undefined;
+  return { bytes: await elf.readSection(section), address: section.address };
+}
+
+async function findSegment(
+  elf: ElfFile,
+  type: number,
+): Promise<Part | undefined> {
+  const index = elf.segments.types.indexOf(type);
+  if (index < 0) return undefined;
+  return {
+    bytes: await elf.readSegment(index),
+    address: elf.segments.addresses[index]!,
+  };
+}
+
+/** `.eh_frame` of a file without section headers: the header's first pointer, up to the end of its segment. */
+async function followHeader(
+  elf: ElfFile,
+  header: Part,
+): Promise<Part | undefined> {
+  const address = readFramePointer(header, elf.header.littleEndian);
+  if (address === undefined) return undefined;
+  const { segments } = elf;
+  for (let i = 0; i < segments.count; i++) {
+    const start = segments.addresses[i]!;
+    if (
+      segments.types[i] !== PT.LOAD || address < start ||
+      address >= start + segments.fileSizes[i]!
+    ) continue;
+    const bytes = await elf.readAddress(
+      address,
+      start + segments.fileSizes[i]! - address,
+    );
+    return bytes && { bytes, address };
+  }
+  return undefined;
+}
+
+/** `eh_frame_ptr` in the encoding that linkers write: 32 bits, relative to itself. */
+function readFramePointer(
+  { bytes, address }: Part,
+  littleEndian: boolean,
+): number | undefined {
+  const PCREL_SDATA4 = 0x1b;
+  if (bytes.length < 8 || bytes[0] !== 1 || bytes[1] !== PCREL_SDATA4) {
+    return undefined;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return address + 4 + view.getInt32(4, littleEndian);
+}
