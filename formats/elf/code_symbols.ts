@@ -3,11 +3,16 @@
  *
  * @module
  */
+import { upperBound } from "../base/search.ts";
 import { EM, PF, PT, SHF, SHN, SHT, STB, STT } from "./constants.ts";
 import type { ElfSection } from "./sections.ts";
 import type { ElfSegments } from "./segments.ts";
 import type { CodeRanges, CodeSymbols } from "./symbol_index.ts";
 import type { SymbolOptions, SymbolTable } from "./symbols.ts";
+
+const DOLLAR = 0x24;
+const DOT = 0x2e;
+const LETTER_L = 0x4c;
 
 interface NumberedRange {
   start: number;
@@ -16,7 +21,11 @@ interface NumberedRange {
   section: number;
 }
 
-/** Picks the symbols of code out of a table, with the ranges that they belong to. O(n). */
+/**
+ * Picks the symbols of code out of a table, with the ranges that they belong to. O(n).
+ *
+ * Reads most fields from the bytes itself instead of asking the table for each, for the sake of large tables.
+ */
 export function collectCode(
   table: SymbolTable,
   options: SymbolOptions,
@@ -30,13 +39,28 @@ export function collectCode(
   const ends = Float64Array.from(ranges, (range) => range.end);
   const rangeOf = bySection ? mapSections(ranges, sections.length) : undefined;
   const symbols = emptySymbols(table);
+  const { view, stride, littleEndian, elfClass } = table;
+  const infoOffset = elfClass === 64 ? 4 : 12;
   let count = 0;
   for (let i = 1; i < table.count; i++) {
-    if (!isCandidate(table, i, options.machine ?? 0)) continue;
+    const at = i * stride;
+    const info = view.getUint8(at + infoOffset);
+    const type = info & 15;
+    if (type === STT.SECTION || type === STT.FILE || type === STT.TLS) continue;
+    let section = view.getUint16(at + infoOffset + 2, littleEndian);
+    if (section >= SHN.LORESERVE) {
+      if (section !== SHN.XINDEX) continue; // absolute or common
+      section = table.sectionIndex(i);
+    }
+    if (section === SHN.UNDEF) continue;
+    const nameOffset = view.getUint32(at, littleEndian);
+    if (!isName(table.strings, nameOffset, info >>> 4, options)) continue;
     const start = table.start(i);
-    let range = -1;
-    if (rangeOf !== undefined) range = rangeOf[table.sectionIndex(i)] ?? -1;
-    else if (table.type(i) !== STT.OBJECT) range = findRange(ranges, start);
+    const range = rangeOf === undefined
+      ? findRange(starts, ends, type, start)
+      : section < rangeOf.length
+      ? rangeOf[section]!
+      : -1;
     if (range < 0) continue;
     const offset = start - starts[range]!;
     // Some symbols mark the end of their section: not beyond it.
@@ -45,7 +69,7 @@ export function collectCode(
     symbols.ranges[count] = range;
     symbols.offsets[count] = offset;
     symbols.sizes[count] = table.size(i);
-    symbols.nameOffsets[count] = table.nameOffset(i);
+    symbols.nameOffsets[count] = nameOffset;
     count++;
   }
   symbols.count = count;
@@ -64,23 +88,20 @@ function emptySymbols({ count, strings }: SymbolTable): CodeSymbols {
   };
 }
 
-function isCandidate(table: SymbolTable, i: number, machine: number): boolean {
-  const type = table.type(i);
-  if (type === STT.SECTION || type === STT.FILE || type === STT.TLS) {
+/** Whether the name at `at` is one that a person gave; labels that a compiler left behind and marks are not. */
+function isName(
+  strings: Uint8Array,
+  at: number,
+  binding: number,
+  options: SymbolOptions,
+): boolean {
+  if (at >= strings.length) return false;
+  const first = strings[at]!;
+  if (first !== DOT && first !== DOLLAR) return first !== 0;
+  if (first === DOLLAR && isMappingSymbol(strings, at, options.machine ?? 0)) {
     return false;
   }
-  const section = table.sectionIndex(i);
-  if (
-    section === SHN.UNDEF || section === SHN.ABS || section === SHN.COMMON
-  ) return false;
-  const { strings } = table;
-  const at = table.nameOffset(i);
-  const first = strings[at] ?? 0;
-  if (first === 0) return false;
-  if (first === 0x24 && isMappingSymbol(strings, at, machine)) return false;
-  // `.L…` and `$L…` are labels that a compiler left behind.
-  return !(table.binding(i) === STB.LOCAL &&
-    (first === 0x2e || first === 0x24) && strings[at + 1] === 0x4c);
+  return !(binding === STB.LOCAL && strings[at + 1] === LETTER_L);
 }
 
 /** Whether the name at `at`, which starts with `$`, only says what follows: `$x` code, `$d` data, `$a`, `$t`. */
@@ -91,7 +112,7 @@ function isMappingSymbol(
 ): boolean {
   const kind = strings[at + 1];
   const next = strings[at + 2] ?? 0;
-  const ends = next === 0 || next === 0x2e;
+  const ends = next === 0 || next === DOT;
   const isCodeOrData = kind === 0x78 || kind === 0x64;
   switch (machine) {
     case EM.AARCH64:
@@ -157,13 +178,14 @@ function mapSections(
   return map;
 }
 
-function findRange(ranges: readonly NumberedRange[], address: number): number {
-  let low = 0;
-  let high = ranges.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ranges[middle]!.start <= address) low = middle + 1;
-    else high = middle;
-  }
-  return low > 0 && address < ranges[low - 1]!.end ? low - 1 : -1;
+/** Which segment a symbol is in. Without sections nothing but its type tells constants in code segments from code. */
+function findRange(
+  starts: Float64Array,
+  ends: Float64Array,
+  type: number,
+  address: number,
+): number {
+  if (type === STT.OBJECT) return -1;
+  const range = upperBound(starts, starts.length, address) - 1;
+  return range >= 0 && address < ends[range]! ? range : -1;
 }

@@ -106,9 +106,11 @@ function sortOrder(symbols: CodeSymbols): Uint32Array {
   let spare = new Uint32Array(symbols.count);
   const counts = new Uint32Array(RADIX);
   for (const keys of [symbols.offsets, symbols.ranges]) {
-    for (let shift = 0; shift < 32; shift += RADIX_BITS) {
-      if (!sortByDigit(keys, shift, order, spare, counts)) continue;
+    const greatest = findGreatest(keys, symbols.count);
+    for (let shift = 0; greatest >>> shift > 0; shift += RADIX_BITS) {
+      sortByDigit(keys, shift, order, spare, counts);
       [order, spare] = [spare, order];
+      if (shift + RADIX_BITS >= 32) break; // a shift by 33 is a shift by 1
     }
   }
   sortAliases(symbols, order);
@@ -169,14 +171,22 @@ function compareNames(symbols: CodeSymbols, a: number, b: number): number {
 const RADIX_BITS = 11;
 const RADIX = 1 << RADIX_BITS;
 
-/** Sorts `from` into `to` by one digit, keeping the order of equals; false if all digits are equal. */
+function findGreatest(keys: Uint32Array, count: number): number {
+  let greatest = 0;
+  for (let i = 0; i < count; i++) {
+    if (keys[i]! > greatest) greatest = keys[i]!;
+  }
+  return greatest;
+}
+
+/** Sorts `from` into `to` by one digit, keeping the order of equals. */
 function sortByDigit(
   keys: Uint32Array,
   shift: number,
   from: Uint32Array,
   to: Uint32Array,
   counts: Uint32Array,
-): boolean {
+): void {
   counts.fill(0);
   for (let i = 0; i < from.length; i++) {
     counts[(keys[from[i]!]! >>> shift) & (RADIX - 1)]!++;
@@ -184,7 +194,6 @@ function sortByDigit(
   let sum = 0;
   for (let digit = 0; digit < RADIX; digit++) {
     const count = counts[digit]!;
-    if (count === from.length) return false;
     counts[digit] = sum;
     sum += count;
   }
@@ -192,5 +201,4 @@ function sortByDigit(
     const item = from[i]!;
     to[counts[(keys[item]! >>> shift) & (RADIX - 1)]!++] = item;
   }
-  return true;
 }

@@ -58,8 +58,10 @@ export class SymbolTable {
   readonly elfClass: 32 | 64;
   /** Bytes of the string table. */
   readonly strings: Uint8Array;
-  private readonly view: DataView;
-  private readonly stride: number;
+  /** Over the bytes of the symbols. */
+  readonly view: DataView;
+  /** Size of one entry in bytes. */
+  readonly stride: number;
   private readonly options: SymbolOptions;
   private index: SymbolIndex | undefined;
 
