@@ -1,0 +1,235 @@
+/**
+ * `framewalk bt`: the stacks of a core dump.
+ *
+ * @module
+ */
+import type { ByteSource } from "../formats/base/byte_source.ts";
+import { FormatError } from "../formats/base/error.ts";
+import { namedRegisters } from "../formats/core_dump/mod.ts";
+import {
+  describeHead,
+  FrameBuffer,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from "../kernel/mod.ts";
+import { type BtOptions, parseBtOptions } from "./bt_options.ts";
+import { makeCandidates } from "./candidates.ts";
+import { headFacts, threadFacts } from "./core_facts.ts";
+import { InputError, type Io } from "./io.ts";
+import { openCore } from "./open_core.ts";
+import { makePalette, printable } from "./plain_text.ts";
+import { JsonRenderer } from "./render_json.ts";
+import { TextRenderer } from "./render_text.ts";
+import { TextOutput } from "./text_output.ts";
+
+const DEFAULT_COLUMNS = 80;
+const MIN_COLUMNS = 40;
+
+/**
+ * Runs `framewalk bt`.
+ *
+ * @returns The exit code: 0, or 1 if the core cannot be read.
+ * @throws {UsageError} For arguments that make no sense.
+ */
+export async function runBacktrace(args: string[], io: Io): Promise<number> {
+  const options = await parseBtOptions(args);
+  if (options === undefined) {
+    const { HELP } = await import("./help.ts");
+    io.stdout.write(new TextEncoder().encode(HELP.bt!));
+    return 0;
+  }
+  try {
+    await printBacktrace(options, io);
+    return 0;
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof InputError) {
+      reportError(error, options, io);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+async function printBacktrace(options: BtOptions, io: Io): Promise<void> {
+  const opened = await openCore(options.core, options.memory, io);
+  const session = await openSession(
+    opened.source,
+    sessionOptions(options, io),
+  );
+  const threads = selectThreads(session, options);
+  const out = new TextOutput(io.stdout);
+  if (options.json) {
+    await printJson(session, threads, opened.warnings, options, out);
+    return out.flush();
+  }
+  const warnings = new WarningPrinter(session, io);
+  warnings.print(opened.warnings);
+  warnings.printNew();
+  await printText(session, threads, options, out, io);
+  out.flush();
+  warnings.printNew();
+}
+
+function sessionOptions(options: BtOptions, io: Io): SessionOptions {
+  const { executable, tables, maxFrames } = options;
+  let source: ByteSource | undefined;
+  if (executable !== undefined) {
+    const file = io.open(executable);
+    if (typeof file === "string") {
+      throw new InputError(`${executable}: ${file}`);
+    }
+    source = file;
+  }
+  return {
+    candidates: makeCandidates(io, options.sysroot),
+    executable: source,
+    executablePath: executable,
+    tables,
+    maxFrames,
+    decompress: async (kind, bytes, size) => {
+      const { decompress } = await import("./decompress.ts");
+      return await decompress(kind, bytes, size);
+    },
+  };
+}
+
+/** Indexes of the threads to show. The kernel writes the one that got the signal first, and so do we. */
+function selectThreads({ core }: Session, { thread }: BtOptions): number[] {
+  const indexes = [...core.threads.keys()];
+  if (thread === undefined) return indexes;
+  const selected = indexes.filter((i) => core.threads[i]!.tid === thread);
+  if (selected.length > 0) return selected;
+  const some = core.threads.slice(0, 8).map(({ tid }) => tid).join(", ");
+  const more = core.threads.length > 8 ? ", …" : "";
+  throw new InputError(`no thread ${thread} in this core: ${some}${more}`);
+}
+
+async function printText(
+  session: Session,
+  threads: readonly number[],
+  options: BtOptions,
+  out: TextOutput,
+  io: Io,
+): Promise<void> {
+  const { symbols, demangle } = options;
+  const columns = Math.max(MIN_COLUMNS, io.stdout.columns ?? DEFAULT_COLUMNS);
+  const palette = makePalette(wantsColor(options, io));
+  const style = { symbols, demangle, columns, palette };
+  const renderer = new TextRenderer(out, session, style);
+  renderer.head(headFacts(session));
+  const frames = new FrameBuffer();
+  for (const index of threads) {
+    const stop = await session.walkThread(index, frames);
+    const facts = threadFacts(session.core, index);
+    await renderer.thread(facts, frames, stop);
+    if (options.registers && facts.crashed) {
+      const thread = session.core.threads[index]!;
+      renderer.registers(thread.tid, namedRegisters(thread));
+    }
+  }
+  renderer.legend();
+}
+
+async function printJson(
+  session: Session,
+  threads: readonly number[],
+  warnings: readonly string[],
+  options: BtOptions,
+  out: TextOutput,
+): Promise<void> {
+  // The head tells the table of every module, also of those that no stack touches.
+  await session.loadAllTables();
+  const renderer = new JsonRenderer(out, session, options);
+  renderer.head(describeHead(session));
+  const frames = new FrameBuffer();
+  for (const index of threads) {
+    const stop = await session.walkThread(index, frames);
+    const facts = threadFacts(session.core, index);
+    const registers = options.registers && facts.crashed
+      ? registerRecord(session, index)
+      : undefined;
+    await renderer.thread(facts, frames, stop, registers);
+  }
+  renderer.end([...warnings, ...session.warnings]);
+}
+
+function registerRecord(
+  { core }: Session,
+  index: number,
+): Record<string, string> {
+  const registers: Record<string, string> = {};
+  for (const { name, hex } of namedRegisters(core.threads[index]!)) {
+    registers[name] = hex;
+  }
+  return registers;
+}
+
+function wantsColor({ color }: BtOptions, io: Io): boolean {
+  if (color !== "auto") return color === "always";
+  return io.stdout.isTerminal && !io.env("NO_COLOR") &&
+    io.env("TERM") !== "dumb";
+}
+
+/** Writes a session's warnings as they come up, each once. */
+class WarningPrinter {
+  private readonly session: Session;
+  private readonly io: Io;
+  private count = 0;
+
+  constructor(session: Session, io: Io) {
+    this.session = session;
+    this.io = io;
+  }
+
+  printNew(): void {
+    const { warnings } = this.session;
+    this.print(warnings.slice(this.count));
+    this.count = warnings.length;
+  }
+
+  print(warnings: readonly string[]): void {
+    if (warnings.length === 0) return;
+    const lines = warnings.map((text) => `warning: ${printable(text)}\n`);
+    this.io.stderr.write(new TextEncoder().encode(lines.join("")));
+  }
+}
+
+function reportError(
+  error: FormatError | InputError,
+  options: BtOptions,
+  io: Io,
+): void {
+  const encoder = new TextEncoder();
+  if (options.json) {
+    io.stdout.write(encoder.encode(`${errorJson(error)}\n`));
+    return;
+  }
+  const where = error instanceof FormatError && options.core !== "-"
+    ? `${options.core}: `
+    : "";
+  const line = `framewalk: ${printable(where + error.message)}\n`;
+  io.stderr.write(encoder.encode(line));
+}
+
+function errorJson(error: FormatError | InputError): string {
+  const { message } = error;
+  const fields = error instanceof FormatError
+    ? {
+      code: error.code,
+      format: error.format,
+      field: error.field,
+      offset: error.offset,
+      value: typeof error.value === "bigint"
+        ? `${error.value}`
+        : error.value ?? null,
+    }
+    : {
+      code: "no-input",
+      format: null,
+      field: null,
+      offset: null,
+      value: null,
+    };
+  return JSON.stringify({ error: { ...fields, message } });
+}

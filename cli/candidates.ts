@@ -1,0 +1,66 @@
+/**
+ * Where the files of a process may be on this machine.
+ *
+ * @module
+ */
+import type { Candidate, ModuleRequest } from "../kernel/mod.ts";
+import type { Io } from "./io.ts";
+
+/** Where debug files are, below each root. */
+const DEBUG_ROOT = "/usr/lib/debug";
+/** A build id is a hash; anything else makes no file name. */
+const BUILD_ID = /^[0-9a-f]{4,128}$/;
+
+/**
+ * Makes the policy by which modules are looked for: each path first under every sysroot, then as it is; a binary as it
+ * was named and then by its build id; a debug file by its build id and then by its debug link.
+ */
+export function makeCandidates(
+  io: Io,
+  sysroots: readonly string[],
+): (request: ModuleRequest) => Candidate[] {
+  const roots = [...sysroots.map((root) => root.replace(/\/+$/, "")), ""];
+  return (request) => {
+    const candidates: Candidate[] = [];
+    for (const path of pathsOf(request)) {
+      for (const root of roots) {
+        const full = root + path;
+        candidates.push({ path: full, open: () => io.open(full) });
+      }
+    }
+    return candidates;
+  };
+}
+
+/** Absolute paths, the likeliest first. */
+function pathsOf(request: ModuleRequest): string[] {
+  const paths: string[] = [];
+  if (request.purpose === "binary" && request.path.startsWith("/")) {
+    paths.push(request.path);
+  }
+  paths.push(...buildIdPaths(request));
+  if (request.purpose === "debug") paths.push(...debugLinkPaths(request));
+  return [...new Set(paths)];
+}
+
+function buildIdPaths({ buildId, purpose }: ModuleRequest): string[] {
+  if (buildId === undefined || !BUILD_ID.test(buildId)) return [];
+  const base = `${DEBUG_ROOT}/.build-id/${buildId.slice(0, 2)}/${
+    buildId.slice(2)
+  }`;
+  return purpose === "debug" ? [`${base}.debug`] : [base, `${base}.debug`];
+}
+
+function debugLinkPaths({ debugLink }: ModuleRequest): string[] {
+  // A name with a slash in it would lead out of the folders where debug files are.
+  if (debugLink === undefined || /^$|\/|^\.\.?$/.test(debugLink.name)) {
+    return [];
+  }
+  const { name } = debugLink;
+  const directory = debugLink.directory.replace(/\/+$/, "");
+  return [
+    `${directory}/${name}`,
+    `${directory}/.debug/${name}`,
+    `${DEBUG_ROOT}${directory}/${name}`,
+  ];
+}

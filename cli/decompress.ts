@@ -1,0 +1,106 @@
+/**
+ * Decompression by packages, each loaded when the first stream of its kind is met.
+ *
+ * @module
+ */
+import type { Decompress } from "../formats/elf/mod.ts";
+
+/** What a stream whose size is not stated may grow to: mini debug info is a few hundred kilobytes. */
+const MAX_UNSTATED_SIZE = 1 << 28;
+
+/** Streams that can be decoded. */
+export type StreamKind = "zlib" | "gzip" | "zstd" | "xz";
+
+/** Decompresses zlib, zstd and xz streams of ELF files. @throws {RangeError} if the result outgrows its stated size. */
+export const decompress: Decompress = async (kind, bytes, size) => {
+  const gather = new Gather(size ?? MAX_UNSTATED_SIZE);
+  for await (const chunk of decodeStream(kind, one(bytes))) gather.add(chunk);
+  return gather.take();
+};
+
+/** Decodes a stream chunk by chunk; chunks are the reader's to keep. */
+export async function* decodeStream(
+  kind: StreamKind,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (kind === "zstd") return yield* decodeZstd(chunks);
+  const input = ReadableStream.from(
+    chunks as AsyncIterable<Uint8Array<ArrayBuffer>>,
+  );
+  if (kind === "xz") {
+    const XzReadableStream = await loadXz();
+    return yield* new XzReadableStream(input);
+  }
+  const format = kind === "zlib" ? "deflate" : "gzip";
+  yield* input.pipeThrough(new DecompressionStream(format));
+}
+
+// deno-lint-ignore require-await
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+type XzStream = new (
+  input: ReadableStream<Uint8Array>,
+) => ReadableStream<Uint8Array>;
+
+async function loadXz(): Promise<XzStream> {
+  const xz = await import("xz-decompress") as unknown as {
+    XzReadableStream?: XzStream;
+    default?: { XzReadableStream: XzStream };
+  };
+  // A CommonJS package: where its names are not seen from outside, they hang on `default`.
+  return xz.XzReadableStream ?? xz.default!.XzReadableStream;
+}
+
+async function* decodeZstd(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const { Decompress } = await import("fzstd");
+  let ready: Uint8Array[] = [];
+  const decoder = new Decompress((chunk) => {
+    if (chunk.length > 0) ready.push(chunk);
+  });
+  for await (const chunk of chunks) {
+    // In pieces: one push decodes all that it is given before any of it can be handed on.
+    for (let at = 0; at < chunk.length; at += PUSH_SIZE) {
+      decoder.push(chunk.subarray(at, at + PUSH_SIZE));
+      yield* ready;
+      ready = [];
+    }
+  }
+  decoder.push(new Uint8Array(0), true);
+  yield* ready;
+}
+
+const PUSH_SIZE = 64 * 1024;
+
+/** Collects chunks up to a limit. */
+class Gather {
+  private readonly limit: number;
+  private readonly chunks: Uint8Array[] = [];
+  private size = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  add(chunk: Uint8Array): void {
+    this.size += chunk.length;
+    if (this.size > this.limit) {
+      throw new RangeError(`The stream is larger than ${this.limit} bytes`);
+    }
+    this.chunks.push(chunk);
+  }
+
+  take(): Uint8Array {
+    if (this.chunks.length === 1) return this.chunks[0]!;
+    const all = new Uint8Array(this.size);
+    let at = 0;
+    for (const chunk of this.chunks) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    return all;
+  }
+}

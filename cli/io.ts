@@ -1,0 +1,60 @@
+/**
+ * All that a command may touch outside itself. Commands take it as a parameter, so that tests run them without a
+ * process, a terminal or a file.
+ *
+ * @module
+ */
+import type { ByteSource } from "../formats/base/byte_source.ts";
+
+/** Where text goes. */
+export interface Sink {
+  /** Whether someone is looking at it. */
+  readonly isTerminal: boolean;
+  /** Width in characters, where it is a terminal that says so. */
+  readonly columns: number | undefined;
+  /** Writes all of `bytes`. @throws {ClosedOutput} if the reader has gone. */
+  write(bytes: Uint8Array): void;
+}
+
+/** The world of a command. */
+export interface Io {
+  /** Results. */
+  readonly stdout: Sink;
+  /** Warnings, errors, progress. */
+  readonly stderr: Sink;
+  /** Opens a regular file. @returns The file, or in a few words why not. */
+  open(path: string): ByteSource | string;
+  /** Standard input, chunk by chunk; chunks are the reader's to keep. */
+  stdin(): AsyncIterable<Uint8Array>;
+  /** A variable of the environment, where reading it is already permitted. */
+  env(name: string): string | undefined;
+  /** Milliseconds since some moment. */
+  now(): number;
+}
+
+/** The reader of standard output has gone (`| head`): no fault of the command, which ends quietly. */
+export class ClosedOutput extends Error {
+  /** Makes the error. */
+  constructor() {
+    super("The output was closed by its reader");
+    this.name = "ClosedOutput";
+  }
+}
+
+/** Arguments that make no sense: exit code 2 and one line that says so. */
+export class UsageError extends Error {
+  /** Makes the error; `message` follows the name of the command. */
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+/** An input that cannot be read at all, such as a file that is not there: exit code 1. */
+export class InputError extends Error {
+  /** Makes the error; `message` names the input. */
+  constructor(message: string) {
+    super(message);
+    this.name = "InputError";
+  }
+}

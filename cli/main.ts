@@ -1,0 +1,89 @@
+/**
+ * The command line: finds the command and runs it.
+ *
+ * Start-up time is part of what the tool is, so this file imports next to nothing and each command is loaded when it is
+ * called.
+ *
+ * @module
+ */
+import { ClosedOutput, type Io, UsageError } from "./io.ts";
+import { VERSION } from "./version.ts";
+
+/** A command: runs with the arguments behind its name and returns the exit code. */
+type Command = (args: string[], io: Io) => Promise<number>;
+
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  bt: async () => (await import("./backtrace.ts")).runBacktrace,
+};
+
+/**
+ * Runs the command line.
+ *
+ * @param args Arguments behind the name of the program.
+ * @param io The world to run in.
+ * @returns The exit code: 0 fine, 1 input that cannot be read, 2 arguments that make no sense.
+ */
+export async function main(args: string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(args, io);
+  } catch (error) {
+    if (error instanceof ClosedOutput) return 0;
+    if (error instanceof UsageError) {
+      return say(io, "stderr", `framewalk: ${error.message}\n`, 2);
+    }
+    throw error;
+  }
+}
+
+async function dispatch(args: string[], io: Io): Promise<number> {
+  const name = args[0];
+  if (name === "--version" || name === "-V") {
+    return say(io, "stdout", `framewalk ${VERSION}\n`, 0);
+  }
+  if (name === undefined || name === "--help" || name === "-h") {
+    const { MAIN_HELP } = await import("./help.ts");
+    return name === undefined
+      ? say(io, "stderr", MAIN_HELP, 2)
+      : say(io, "stdout", MAIN_HELP, 0);
+  }
+  if (name === "help") return await help(args.slice(1), io);
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
+    const { suggest } = await import("./suggest.ts");
+    const kind = name.startsWith("-") ? "option" : "command";
+    const known = kind === "option"
+      ? ["--help", "--version"]
+      : [...Object.keys(COMMANDS), "help"];
+    throw new UsageError(
+      `unknown ${kind} "${name}"${suggest(name, known)} (see framewalk --help)`,
+    );
+  }
+  return await (await load())(args.slice(1), io);
+}
+
+async function help(args: string[], io: Io): Promise<number> {
+  const { HELP, MAIN_HELP } = await import("./help.ts");
+  const topic = args[0];
+  if (topic === undefined) return say(io, "stdout", MAIN_HELP, 0);
+  const text = Object.hasOwn(HELP, topic) ? HELP[topic] : undefined;
+  if (text !== undefined) return say(io, "stdout", text, 0);
+  const { suggest } = await import("./suggest.ts");
+  throw new UsageError(
+    `no help for "${topic}"${suggest(topic, Object.keys(HELP))}`,
+  );
+}
+
+function say(
+  io: Io,
+  stream: "stdout" | "stderr",
+  text: string,
+  code: number,
+): number {
+  io[stream].write(new TextEncoder().encode(text));
+  return code;
+}
+
+if (import.meta.main) {
+  const { processIo } = await import("./process_io.ts");
+  Deno.exit(await main(Deno.args, processIo()));
+}
