@@ -1,0 +1,195 @@
+// deno-lint-ignore-file no-console -- a maker's tool
+/**
+ * Writes one golden of a core fixture from what the debuggers and the program itself said (see make.sh).
+ *
+ * `frames` is what a backtrace must print. It is gdb's answer wherever the program printed its own stack and the two
+ * agree; where they differ the program is right and the note says so.
+ */
+
+interface Listing {
+  readonly tid: number;
+  readonly frames: string[];
+  readonly names: (string | null)[];
+  readonly stop?: string;
+}
+
+/** gdb's frames: the lines that gdb_frames.py marks. */
+export function parseGdb(text: string): Listing[] {
+  return text.split("\n").filter((line) => line.startsWith("FRAMES ")).map((
+    line,
+  ) => JSON.parse(line.slice(7)));
+}
+
+/** eu-stack's frames: `TID n:` heads and `#n 0x… name` lines. */
+export function parseEuStack(text: string): Listing[] {
+  const threads: { tid: number; frames: string[]; names: (string | null)[] }[] =
+    [];
+  for (const line of text.split("\n")) {
+    const head = /^TID (\d+):/.exec(line);
+    const frame = /^#\d+\s+0x([0-9a-f]+)\s*(?:- )?\s*(\S.*)?$/.exec(line);
+    if (head) threads.push({ tid: Number(head[1]), frames: [], names: [] });
+    else if (frame) {
+      threads.at(-1)?.frames.push("0x" + BigInt("0x" + frame[1]).toString(16));
+      threads.at(-1)?.names.push(frame[2] ?? null);
+    }
+  }
+  return threads;
+}
+
+/** What the program printed, a list for each thread, innermost first. */
+export function parsePrinted(
+  text: string,
+): Map<number, { name: string; address: string }[]> {
+  const threads = new Map<number, { name: string; address: string }[]>();
+  for (const line of text.split("\n")) {
+    const [tid, name, address] = line.split(" ");
+    if (tid === undefined || name === undefined || address === undefined) {
+      continue;
+    }
+    const list = threads.get(Number(tid)) ?? [];
+    list.unshift({ name, address });
+    threads.set(Number(tid), list);
+  }
+  return threads;
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const same = (a: readonly string[], b: readonly string[]): boolean =>
+  a.join() === b.join();
+const masked = (frames: readonly string[]): string[] =>
+  frames.map((frame) => "0x" + (BigInt(frame) & 0xffffffffffffn).toString(16));
+
+/** Why eu-stack is not the oracle here, seen in its own words (`euStackError`). */
+function explainEuStack(kind: Kind): string {
+  if (kind.qemu) {
+    return "eu-stack differs: a core of qemu-user names no files, so it finds no table and follows the frame pointer";
+  }
+  if (kind.program === "nullcall") {
+    return "eu-stack stops at a pc outside all code";
+  }
+  if (kind.program === "signal") {
+    return "eu-stack does not know a signal trampoline that has no table";
+  }
+  return "eu-stack differs";
+}
+
+interface Kind {
+  readonly program: string;
+  readonly qemu: boolean;
+}
+
+function judge(
+  kind: Kind,
+  gdb: Listing,
+  eu: Listing | undefined,
+  printed: { name: string; address: string }[] | undefined,
+) {
+  const notes: string[] = [];
+  let frames = gdb.frames;
+  let symbols = gdb.names;
+  let oracle = "gdb";
+  if (printed !== undefined && printed.length > 1) {
+    // A jump to nowhere: the function it left could not print where it goes on, so gdb's frame 1 stands.
+    const before = kind.program === "nullcall" ? 2 : 1;
+    const said = [
+      ...gdb.frames.slice(0, before),
+      ...printed.map((one) => one.address),
+    ];
+    const outermost =
+      gdb.names.at(-1) === "_start" || printed.at(-1)?.name === "start_program"
+        ? "_start"
+        : "thread_start";
+    if (same(said, gdb.frames)) oracle = "gdb and the program's own print";
+    else {
+      oracle = "the program's own print";
+      notes.push(
+        kind.qemu
+          ? "gdb differs: a core of qemu-user holds neither file names nor text, so it misses the bias or the trampoline"
+          : "gdb differs from what the program printed of its own stack",
+      );
+      frames = said;
+    }
+    symbols = [
+      ...(before === 2 ? [null] : []),
+      ...printed.map((one) => one.name),
+      outermost,
+    ];
+  }
+  if (eu === undefined) notes.push("eu-stack lists nothing");
+  else if (!same(eu.frames, frames)) {
+    notes.push(
+      same(masked(eu.frames), frames)
+        ? "eu-stack keeps the authentication bits of signed addresses; masked to 48 bits it agrees"
+        : explainEuStack(kind),
+    );
+  }
+  return {
+    tid: gdb.tid,
+    oracle,
+    frames,
+    symbols,
+    gdb: same(gdb.frames, frames) ? "same" : gdb.frames,
+    gdbStop: gdb.stop ?? "",
+    euStack: eu === undefined
+      ? null
+      : same(eu.frames, frames)
+      ? "same"
+      : eu.frames,
+    notes,
+  };
+}
+
+async function main(args: string[]): Promise<void> {
+  const [
+    name = "",
+    machine = "",
+    program = "",
+    debugger_ = "",
+    flags = "",
+    dir = "",
+    out = "",
+  ] = args;
+  const text = (file: string) => Deno.readTextFile(`${dir}/${file}`);
+  const gdb = parseGdb(await text("gdb.txt"));
+  const eu = parseEuStack(await text("eu.txt"));
+  const printed = parsePrinted(await text("printed.txt"));
+  const euError = (await text("eu.log")).trim();
+  const qemu = debugger_ !== "gdb";
+  const golden = {
+    name,
+    machine,
+    toolchain: (await text("versions.txt")).trim().split("\n"),
+    flags,
+    tool: (await text("gdb.version")).trim(),
+    command: `${debugger_} -nx -batch -x gdb_frames.py ${program} core`,
+    euStackTool: (await text("eu.version")).trim(),
+    euStackCommand: `eu-stack -n 0 --core=core --executable=${program}`,
+    ...(euError === "" ? {} : { euStackError: euError.replaceAll("\n", "; ") }),
+    coreSha256: await sha256(await Deno.readFile(`${dir}/core`)),
+    programSha256: await sha256(await Deno.readFile(`${dir}/${program}`)),
+    threads: gdb.map((thread) =>
+      judge(
+        { program, qemu },
+        thread,
+        eu.find((one) => one.tid === thread.tid),
+        printed.get(thread.tid),
+      )
+    ),
+  };
+  await Deno.writeTextFile(out, JSON.stringify(golden, null, 1) + "\n");
+  for (const thread of golden.threads) {
+    const notes = thread.notes.length === 0
+      ? ""
+      : ` (${thread.notes.join("; ")})`;
+    console.log(
+      `${name} thread ${thread.tid}: ${thread.frames.length} frames, ${thread.oracle}${notes}`,
+    );
+  }
+  if (gdb.length === 0) console.log(`${name}: gdb lists nothing`);
+}
+
+if (import.meta.main) await main(Deno.args);
