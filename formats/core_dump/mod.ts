@@ -30,6 +30,7 @@ export {
   registerText,
   stripCodeHigh,
 } from "./threads.ts";
+export { spoolCore, type SpooledCore, type SpoolOptions } from "./spool.ts";
 // What the signatures above name, so that this module can be used on its own.
 export {
   FormatError,

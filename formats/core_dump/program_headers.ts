@@ -86,8 +86,7 @@ async function resolveSegmentCount(
   if (section.length === SECTION_HEADER_SIZE) {
     const count = viewOf(section)
       .getUint32(SECTION_INFO_OFFSET, header.littleEndian);
-    // 0xffff itself is the smallest count that needs this; below, the field is not what it should be.
-    if (count >= PN_XNUM) return count;
+    if (count > 0) return count;
   }
   warnings.add(
     new TruncatedError(
@@ -111,7 +110,7 @@ export async function countUpToNotes(
   if (bytes.length < PROGRAM_HEADER_SIZE) return PN_XNUM;
   const first = decodeSegments(bytes, header, 1, 0);
   const gap = first.offsets[0]! - start;
-  return first.types[0] === PT.NOTE && gap >= PN_XNUM * PROGRAM_HEADER_SIZE
+  return first.types[0] === PT.NOTE && gap >= PROGRAM_HEADER_SIZE
     ? Math.floor(gap / PROGRAM_HEADER_SIZE)
     : PN_XNUM;
 }
