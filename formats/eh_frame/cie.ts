@@ -155,14 +155,8 @@ function readAugmentation(
     hasTaggedFrames: false,
   };
   if (!parts.hasAugmentationData) {
-    if (augmentation === "" || augmentation === "eh") return parts;
-    throw new UnsupportedError(
-      section.format,
-      "augmentation",
-      cursor.offset,
-      JSON.stringify(augmentation),
-      'an empty one, "eh" or "z…"',
-    );
+    readBareLetters(cursor, augmentation, parts);
+    return parts;
   }
   const size = cursor.uleb("augmentation size");
   const at = cursor.take(size, "augmentation data");
@@ -175,6 +169,37 @@ function readAugmentation(
   );
   readAugmentationLetters(section, data, augmentation, addressSize, parts);
   return parts;
+}
+
+/** Without sizes only letters that have no data can be understood; gas writes such ones into `.debug_frame`. */
+function readBareLetters(
+  cursor: Cursor,
+  augmentation: string,
+  parts: Augmentation,
+): void {
+  if (augmentation === "eh") return;
+  for (const letter of augmentation) {
+    if (!readFlagLetter(letter, parts)) {
+      throw new UnsupportedError(
+        cursor.format,
+        "augmentation",
+        cursor.offset,
+        JSON.stringify(augmentation),
+        'letters of "SBG", "eh" or "z…"',
+      );
+    }
+  }
+}
+
+function readFlagLetter(
+  letter: string | undefined,
+  parts: Augmentation,
+): boolean {
+  if (letter === "S") parts.isSignalFrame = true;
+  else if (letter === "B") parts.usesBKey = true;
+  else if (letter === "G") parts.hasTaggedFrames = true;
+  else return false;
+  return true;
 }
 
 function readAugmentationLetters(
@@ -197,18 +222,9 @@ function readAugmentationLetters(
         section.readPointer(data, encoding, addressSize, NaN, "personality");
         break;
       }
-      case "S":
-        parts.isSignalFrame = true;
-        break;
-      case "B":
-        parts.usesBKey = true;
-        break;
-      case "G":
-        parts.hasTaggedFrames = true;
-        break;
       default:
         // What follows an unknown letter cannot be told apart; the size says where the instructions are.
-        return;
+        if (!readFlagLetter(augmentation[i], parts)) return;
     }
   }
 }

@@ -162,7 +162,7 @@ export class Lowering {
 
   /** Whether the caller's SP is what the machine makes of the CFA anyway. */
   private hasDefaultSp(rules: RegisterRules): boolean {
-    const { spRegister, spFromCfa, savedSpFromCfa } = this.traits;
+    const { spRegister, spFromCfa } = this.traits;
     const { cfa, cfaIsSimple } = this;
     switch (rules.kinds[spRegister]) {
       case RuleKind.UNSPECIFIED:
@@ -173,7 +173,8 @@ export class Lowering {
       case RuleKind.VAL_OFFSET:
         return rules.values[spRegister] === spFromCfa;
       case RuleKind.OFFSET:
-        return rules.values[spRegister] === savedSpFromCfa;
+      case RuleKind.REGISTER:
+        return this.isSavedSp(rules, rules.values[spRegister]!);
       case RuleKind.EXPRESSION:
       case RuleKind.VAL_EXPRESSION:
         // x86-64 signal trampolines load CFA and SP from the same word.
@@ -184,6 +185,15 @@ export class Lowering {
       default:
         return false;
     }
+  }
+
+  /** Whether a function (not a trampoline) put its own entry SP into its frame or a floating-point register. */
+  private isSavedSp(rules: RegisterRules, value: number): boolean {
+    const { spRegister, savesSp } = this.traits;
+    if (!savesSp || (rules.flags & RowFlag.SIGNAL) !== 0) return false;
+    return rules.kinds[spRegister] === RuleKind.OFFSET
+      ? value < 0
+      : value >= 16;
   }
 
   /** Brings the expression of a column into {@linkcode other}: the value, whichever of the two kinds it is. */

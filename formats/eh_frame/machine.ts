@@ -19,15 +19,15 @@ export interface CfiMachineTraits {
   readonly raRegister: number;
   /** Caller's stack pointer − CFA where no rule is given, bytes. */
   readonly spFromCfa: number;
-  /** Offset from the CFA of the caller's own saved stack pointer that equals the default; NaN if none does. */
-  readonly savedSpFromCfa: number;
+  /** Whether functions save their caller's stack pointer like any other register, the value being the default. */
+  readonly savesSp: boolean;
 }
 
 /**
  * Register numbers by machine.
  *
- * On s390x the CFA is the caller's SP + 160, and `stmg …,%r15,120(%r15)` saves that same SP at CFA − 40: the saved
- * value adds nothing to the default.
+ * On s390x the CFA is the caller's SP + 160 by definition. Functions store that same SP with the other registers
+ * (`stmg …,%r15,…`, mostly at CFA − 40) or, if they are leaves, in a floating-point register: such rules add nothing.
  */
 export const MACHINES: Readonly<Record<CfiMachine, CfiMachineTraits>> = {
   "x86-64": {
@@ -35,20 +35,20 @@ export const MACHINES: Readonly<Record<CfiMachine, CfiMachineTraits>> = {
     fpRegister: 6,
     raRegister: 16,
     spFromCfa: 0,
-    savedSpFromCfa: NaN,
+    savesSp: false,
   },
   "aarch64": {
     spRegister: 31,
     fpRegister: 29,
     raRegister: 30,
     spFromCfa: 0,
-    savedSpFromCfa: NaN,
+    savesSp: false,
   },
   "s390x": {
     spRegister: 15,
     fpRegister: 11,
     raRegister: 14,
     spFromCfa: -160,
-    savedSpFromCfa: -40,
+    savesSp: true,
   },
 };
