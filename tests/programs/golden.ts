@@ -93,10 +93,8 @@ function judge(
   let symbols = gdb.names;
   let oracle = "gdb";
   if (printed !== undefined && printed.length > 1) {
-    // A jump to nowhere: the function it left could not print where it goes on, so gdb's frame 1 stands.
-    const before = kind.program === "nullcall" ? 2 : 1;
     const said = [
-      ...gdb.frames.slice(0, before),
+      ...gdb.frames.slice(0, 1),
       ...printed.map((one) => one.address),
     ];
     const outermost =
@@ -113,9 +111,9 @@ function judge(
       );
       frames = said;
     }
+    // "?": no function can print from a pc that is nowhere.
     symbols = [
-      ...(before === 2 ? [null] : []),
-      ...printed.map((one) => one.name),
+      ...printed.map((one) => one.name === "?" ? null : one.name),
       outermost,
     ];
   }

@@ -117,7 +117,8 @@ fixture v3-aarch64_be-threads cross aarch64_be threads.c -static
 fixture v3-s390x-threads cross s390x threads.c -static
 fixture v3-s390x-signal cross s390x signal.c -static
 fixture v3-s390x-signal-vdso cross s390x signal.c -static -DNO_RESTORER -DON_THREAD
-fixture v3-s390x-null cross s390x nullcall.c -static-pie -fpie -DTARGET=0
+fixture v3-s390x-null cross s390x nullcall.c -static -DTARGET=0
+fixture v3-s390x-data cross s390x nullcall.c -static-pie -fpie -DTARGET=1
 fixture v3-x86_64-debugframe v3 x86_64 threads.c -static $debug_frame -gz=zlib
 fixture v3-aarch64-debugframe cross aarch64 threads.c -static $debug_frame -gz=zstd
 fixture demo v3 x86_64 thumbnailer.cc -static-pie -fpie -fno-exceptions -fno-rtti -DQUIET
