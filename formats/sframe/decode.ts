@@ -134,7 +134,7 @@ export function decodeSFrame(
     header,
     offset,
     sectionAddress,
-    options.fieldRelative ?? false,
+    options.fieldRelative,
   );
   const functions: SFrameFunction[] = [];
   const errors: FormatError[] = [];

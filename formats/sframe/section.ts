@@ -62,7 +62,7 @@ export class Section {
     header: SFrameHeader,
     offset: number,
     sectionAddress: number,
-    fieldRelative: boolean,
+    fieldRelative: boolean = hasFieldRelativeStarts(header),
   ) {
     const registers = ABI_REGISTERS[header.abi]!;
     this.view = viewOf(bytes);
@@ -74,11 +74,9 @@ export class Section {
     this.lowWordOffset = header.version === 3 && !header.littleEndian ? 4 : 0;
     this.rowsOffset = offset + rowsOffset(header);
     this.rowsEnd = this.rowsOffset + header.freSize;
-    const pcRelative = fieldRelative ||
-      (header.flags & SFrameFlag.FDE_FUNC_START_PCREL) !== 0;
     this.startBase = sectionAddress +
-      (pcRelative ? this.functionsOffset : offset);
-    this.startStep = pcRelative ? this.functionSize : 0;
+      (fieldRelative ? this.functionsOffset : offset);
+    this.startStep = fieldRelative ? this.functionSize : 0;
     this.spRegister = registers.sp;
     this.fpRegister = registers.fp;
     this.fixedRaOffset = header.fixedRaOffset;
@@ -86,6 +84,17 @@ export class Section {
     this.isAmd64 = header.abi === SFrameAbi.AMD64_ENDIAN_LITTLE;
     this.isS390x = header.abi === SFrameAbi.S390X_ENDIAN_BIG;
   }
+}
+
+/**
+ * Whether starts are relative to their own fields. Before binutils 2.45 gas did not say so (PR ld/32666): its
+ * relocations make them so all the same, and ld alone rewrote them, relative to the section, when it sorted. So in V1
+ * and V2 a section without both flags is what gas wrote, relocated or put together by a linker that does not know the
+ * format (seen with gold 2.40 on V1 and V2).
+ */
+function hasFieldRelativeStarts(header: SFrameHeader): boolean {
+  if ((header.flags & SFrameFlag.FDE_FUNC_START_PCREL) !== 0) return true;
+  return header.version < 3 && (header.flags & SFrameFlag.FDE_SORTED) === 0;
 }
 
 /** One function descriptor, V3's attribute record included. Reused: filled by {@linkcode readDescriptor}

@@ -42,8 +42,9 @@ export interface SFrameOptions {
   /** Where the section's header is in the bytes; default 0. The section address is that of the first byte. */
   offset?: number;
   /**
-   * Function starts are relative to their fields even though the section has no flag that says so: relocated object
-   * files from gas 2.44 and older. Default false.
+   * Whether function starts are relative to their own fields (or else to the section). By default the section's flags
+   * tell; V1 and V2 with neither PCREL nor SORTED count as field-relative, as gas before 2.45 wrote them. `readelf`
+   * and `objdump` print such sections as if they were section-relative: `false` gives the addresses that they print.
    */
   fieldRelative?: boolean;
 }
@@ -65,13 +66,12 @@ export function openSFrame(
 ): SFrameTable {
   const offset = options.offset ?? 0;
   const header = decodeHeader(bytes, offset);
-  const fieldRelative = options.fieldRelative ?? false;
   const section = new Section(
     bytes,
     header,
     offset,
     sectionAddress,
-    fieldRelative,
+    options.fieldRelative,
   );
   return new SFrameTable(header, section, offset, options.plt === "correct");
 }
