@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Decompress } from "../formats/elf/mod.ts";
 
 /** What a stream whose size is not stated may grow to: mini debug info is a few hundred kilobytes. */
 const MAX_UNSTATED_SIZE = 1 << 28;
@@ -12,11 +11,15 @@ const MAX_UNSTATED_SIZE = 1 << 28;
 export type StreamKind = "zlib" | "gzip" | "zstd" | "xz";
 
 /** Decompresses zlib, zstd and xz streams of ELF files. @throws {RangeError} if the result outgrows its stated size. */
-export const decompress: Decompress = async (kind, bytes, size) => {
+export async function decompress(
+  kind: "zlib" | "zstd" | "xz",
+  bytes: Uint8Array,
+  size: number | undefined,
+): Promise<Uint8Array> {
   const gather = new Gather(size ?? MAX_UNSTATED_SIZE);
   for await (const chunk of decodeStream(kind, one(bytes))) gather.add(chunk);
   return gather.take();
-};
+}
 
 /** Decodes a stream chunk by chunk; chunks are the reader's to keep. */
 export async function* decodeStream(
@@ -24,6 +27,7 @@ export async function* decodeStream(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   if (kind === "zstd") return yield* decodeZstd(chunks);
+  if (kind === "gzip") return yield* decodeGzip(chunks);
   const input = ReadableStream.from(
     chunks as AsyncIterable<Uint8Array<ArrayBuffer>>,
   );
@@ -31,11 +35,9 @@ export async function* decodeStream(
     const XzReadableStream = await loadXz();
     return yield* new XzReadableStream(input);
   }
-  const format = kind === "zlib" ? "deflate" : "gzip";
-  yield* input.pipeThrough(new DecompressionStream(format));
+  yield* input.pipeThrough(new DecompressionStream("deflate"));
 }
 
-// deno-lint-ignore require-await
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
@@ -51,6 +53,19 @@ async function loadXz(): Promise<XzStream> {
   };
   // A CommonJS package: where its names are not seen from outside, they hang on `default`.
   return xz.XzReadableStream ?? xz.default!.XzReadableStream;
+}
+
+/**
+ * `DecompressionStream` knows only one member, wants nothing behind it and gives nothing of a stream that is cut off;
+ * Node's decoder does as `gzip` does.
+ */
+async function* decodeGzip(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const { createGunzip } = await import("node:zlib");
+  const { pipeline, Readable } = await import("node:stream");
+  // Errors come out of the iteration below.
+  yield* pipeline(Readable.from(chunks), createGunzip(), () => {});
 }
 
 async function* decodeZstd(

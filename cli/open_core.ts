@@ -5,7 +5,11 @@
  */
 import type { ByteSource } from "../formats/base/byte_source.ts";
 import { FormatError, UnsupportedError } from "../formats/base/error.ts";
-import { type Compression, isCompressed } from "../formats/core_dump/mod.ts";
+import {
+  type Compression,
+  isCompressed,
+  spoolCore,
+} from "../formats/core_dump/mod.ts";
 import { InputError, type Io } from "./io.ts";
 
 /** Enough to tell a compression. */
@@ -38,7 +42,10 @@ export async function openCore(
     return await spool(chunks, isCompressed(head), memoryLimit, io);
   }
   const source = io.open(path);
-  if (typeof source === "string") throw new InputError(`${path}: ${source}`);
+  if (typeof source === "string") {
+    const hint = source.endsWith("a pipe") ? " (as standard input, use -)" : "";
+    throw new InputError(`${path}: ${source}${hint}`);
+  }
   const compression = isCompressed(await source.read(0, HEAD_SIZE));
   if (compression === undefined) return { source, warnings: [] };
   return await spool(chunksOf(source), compression, memoryLimit, io);
@@ -50,17 +57,25 @@ async function spool(
   memoryLimit: number,
   io: Io,
 ): Promise<OpenCore> {
-  const { spoolCore } = await import("../formats/core_dump/mod.ts");
-  const decoded = withProgress(await decode(chunks, compression), io);
-  const { source, warnings } = await spoolCore(decoded, { memoryLimit });
-  return { source, warnings: warnings.map(String) };
+  const damage: string[] = [];
+  const decoded = compression === undefined
+    ? chunks
+    : decode(chunks, compression, damage);
+  const { source, warnings } = await spoolCore(withProgress(decoded, io), {
+    memoryLimit,
+  });
+  return {
+    source,
+    warnings: [...damage, ...warnings.map(({ message }) => message)],
+  };
 }
 
-async function decode(
+/** Decodes as far as that goes: of a core cut off in the middle the first part still tells much. */
+async function* decode(
   chunks: AsyncIterable<Uint8Array>,
-  compression: Compression | undefined,
-): Promise<AsyncIterable<Uint8Array>> {
-  if (compression === undefined) return chunks;
+  compression: Compression,
+  damage: string[],
+): AsyncGenerator<Uint8Array> {
   if (compression === "lz4") {
     throw new UnsupportedError(
       "core dump",
@@ -71,31 +86,25 @@ async function decode(
     );
   }
   const { decodeStream } = await import("./decompress.ts");
-  return asFormatError(decodeStream(compression, chunks), compression);
-}
-
-/** Whatever a decompressor throws is about the input. */
-async function* asFormatError(
-  chunks: AsyncIterable<Uint8Array>,
-  format: string,
-): AsyncGenerator<Uint8Array> {
   let offset = 0;
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of decodeStream(compression, chunks)) {
       offset += chunk.length;
       yield chunk;
     }
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;
-    throw new FormatError({
+    const error = new FormatError({
       code: "bad-value",
-      format,
+      format: compression,
       field: "decoded stream",
       offset,
       value: cause instanceof Error ? cause.message : String(cause),
-      expected: "a valid stream",
+      expected: "a whole stream",
       cause,
     });
+    if (offset === 0) throw error;
+    damage.push(error.message);
   }
 }
 

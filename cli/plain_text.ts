@@ -5,9 +5,7 @@
  */
 
 /** Control characters, and those that turn the direction of writing. */
-// deno-lint-ignore no-control-regex
-const UNSAFE =
-  /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
  * Makes text of a core fit for a terminal: names and arguments are whatever the process chose, and an escape sequence

@@ -1,0 +1,74 @@
+import {
+  type ByteSource,
+  BytesSource,
+} from "../../formats/base/byte_source.ts";
+import { ClosedOutput, type Io } from "../../cli/io.ts";
+
+/** What a test gives its command. */
+export interface FakeWorld {
+  /** Files by path; a string is why a path cannot be opened. */
+  files?: Record<string, Uint8Array | string>;
+  /** Chunks of standard input. */
+  stdin?: Uint8Array[];
+  /** Width of the terminal that standard output is; no terminal without. */
+  columns?: number;
+  /** Whether standard error is a terminal. */
+  errorTerminal?: boolean;
+  /** Environment. */
+  env?: Record<string, string>;
+  /** Bytes after which the reader of standard output goes away. */
+  outputLimit?: number;
+  /** Milliseconds that pass between two looks at the clock. */
+  clockStep?: number;
+}
+
+/** A world without a process; what was written is in `out` and `err`. */
+export class FakeIo implements Io {
+  readonly opened: string[] = [];
+  readonly writes: number[] = [];
+  out = "";
+  err = "";
+  readonly stdout: Io["stdout"];
+  readonly stderr: Io["stderr"];
+  private readonly world: FakeWorld;
+  private time = 0;
+
+  constructor(world: FakeWorld = {}) {
+    this.world = world;
+    const { columns, outputLimit = Infinity, errorTerminal = false } = world;
+    this.stdout = {
+      isTerminal: columns !== undefined,
+      columns,
+      write: (bytes) => {
+        this.writes.push(bytes.length);
+        this.out += new TextDecoder().decode(bytes);
+        if (this.out.length > outputLimit) throw new ClosedOutput();
+      },
+    };
+    this.stderr = {
+      isTerminal: errorTerminal,
+      columns: undefined,
+      write: (bytes) => {
+        this.err += new TextDecoder().decode(bytes);
+      },
+    };
+  }
+
+  open(path: string): ByteSource | string {
+    this.opened.push(path);
+    const file = this.world.files?.[path] ?? "not found";
+    return typeof file === "string" ? file : new BytesSource(file);
+  }
+
+  async *stdin(): AsyncGenerator<Uint8Array> {
+    for (const chunk of this.world.stdin ?? []) yield await chunk;
+  }
+
+  env(name: string): string | undefined {
+    return this.world.env?.[name];
+  }
+
+  now(): number {
+    return this.time += this.world.clockStep ?? 0;
+  }
+}
