@@ -62,6 +62,7 @@ const DEFAULT_MEMORY = 2 ** 30;
 export async function parseBtOptions(
   args: string[],
 ): Promise<BtOptions | undefined> {
+  refuseFlagValues(args);
   const unknown: string[] = [];
   const parsed: Record<string, unknown> = parseArgs(args, {
     boolean: FLAGS,
@@ -101,6 +102,17 @@ export async function parseBtOptions(
   };
   await readValues(parsed, options);
   return options;
+}
+
+/** `--json=no` would otherwise mean the same as `--json`. */
+function refuseFlagValues(args: readonly string[]): void {
+  for (const arg of args) {
+    if (arg === "--") return;
+    const name = /^--([^=]+)=/.exec(arg)?.[1];
+    if (name !== undefined && FLAGS.includes(name)) {
+      throw new UsageError(`--${name} takes no value`);
+    }
+  }
 }
 
 /** Options with values are checked by the schema, which is loaded only if there are any. */

@@ -127,6 +127,12 @@ Deno.test("parseBtOptions() refuses options without their value", async () => {
   );
 });
 
+Deno.test("parseBtOptions() refuses values of flags", async () => {
+  assertEquals(await refusal("core", "--json=no"), "--json takes no value");
+  const options = await parseBtOptions(["core", "--", "--json=no"]);
+  assertEquals(options?.executable, "--json=no");
+});
+
 Deno.test("parseBtOptions() refuses unknown options and suggests known ones", async () => {
   const see = "(see framewalk help bt)";
   assertEquals(
