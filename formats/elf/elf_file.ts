@@ -321,8 +321,9 @@ async function readSegments(
   const { programHeaderOffset: offset, programHeaderSize: stride } = header;
   let count = header.programHeaderCount;
   if (count === PN_XNUM) {
-    // A file with just that many has no section header 0 that says otherwise.
-    count = (await readFirstSection(source, header))?.info ?? count;
+    // A file with just that many has no other count.
+    const first = await readFirstSection(source, header);
+    if (first !== undefined && first.info !== 0) count = first.info;
   }
   const available = offset < 0 ? 0 : Math.max(0, source.size - offset);
   const whole = stride === 0 ? count : Math.floor(available / stride);
