@@ -31,6 +31,7 @@ export {
   type BacktraceThread,
   describeHead,
   describeThread,
+  findCrashed,
   loadFrameSymbols,
 } from "./walk/backtrace.ts";
 export {

@@ -26,7 +26,7 @@ export const AARCH64: Machine = {
   callerSpOffset: 0,
   entryCfaOffset: 0,
   codeHighMask: 0xffff, // 48-bit addresses; NT_ARM_PAC_MASK says better
-  hasFrameRecords: true,
+  frameRecord: "bottom",
   isTrampoline(memory, pc) {
     return matchesCode(memory, pc, TRAMPOLINE);
   },

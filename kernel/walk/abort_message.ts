@@ -13,7 +13,7 @@ const LIBRARY = /\/libc[.-][^/]*$/;
 /**
  * Reads glibc's `__abort_msg`: a pointer to a 32-bit size and the text.
  *
- * @param files The modules; libc is looked at first, then the program (it may be linked statically).
+ * @param files The modules; libc's is asked, or the program's if libc is linked into it.
  * @returns The message without its final line break, or `undefined`.
  */
 export async function readAbortMessage(
@@ -21,7 +21,7 @@ export async function readAbortMessage(
   files: readonly ModuleFile[],
 ): Promise<string | undefined> {
   const library = files.find((file) => LIBRARY.test(file.module.path)) ??
-    files[0];
+    files.find((file) => file.elf !== undefined);
   if (library?.elf === undefined) return undefined;
   await library.loadSymbols();
   const address = library.symbols?.findByName("__abort_msg");

@@ -9,6 +9,7 @@ import {
   BytesSource,
 } from "../../formats/base/byte_source.ts";
 import {
+  type CoreDump,
   type CoreSignal,
   describeSignal,
   describeSignalCode,
@@ -180,6 +181,15 @@ function describeCoreSignal(signal: CoreSignal): BacktraceSignal {
   };
 }
 
+/**
+ * Index of the thread that got the signal, or −1. The kernel writes that thread first and the signal into all;
+ * qemu-user writes the signal into that thread only.
+ */
+export function findCrashed(core: CoreDump): number {
+  const index = core.threads.findIndex((thread) => thread.signal !== 0);
+  return index < 0 && core.signal !== undefined ? 0 : index;
+}
+
 /** Loads the names of all modules that `frames` touch. */
 export async function loadFrameSymbols(
   session: Session,
@@ -208,7 +218,7 @@ export function describeThread(
   return {
     tid: thread.tid,
     name: thread.name ?? null,
-    crashed: index === 0 && session.core.signal !== undefined,
+    crashed: index === findCrashed(session.core),
     stop,
     frames: described,
   };

@@ -10,7 +10,9 @@ export const FrameFlag = {
   SIGNAL: 1,
   /** The pc of this frame was guessed. */
   UNTRUSTED: 2,
-  /** The pc is where the thread is, not behind a call: names and rows are looked up at pc itself. */
+  /**
+   * The pc is not behind a call (the thread is there, or it is a trampoline's start): names are looked up at pc itself.
+   */
   EXACT_PC: 4,
 } as const;
 

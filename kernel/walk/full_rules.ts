@@ -109,7 +109,9 @@ export function stepByFullRules(
     signal,
   );
   if (stop !== Stop.GO_ON) return stop;
-  if (signal) frames.flags[frames.count - 1]! |= FrameFlag.SIGNAL;
+  if (signal) {
+    frames.flags[frames.count - 1]! |= FrameFlag.SIGNAL | FrameFlag.EXACT_PC;
+  }
   walk.adoptRegisters(signal);
   return stop;
 }

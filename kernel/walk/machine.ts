@@ -25,8 +25,11 @@ export interface Machine {
   readonly entryCfaOffset: number;
   /** Bits of the high word of a code address, where the core does not say. */
   readonly codeHighMask: number;
-  /** Whether code without tables keeps frame records `[saved FP, RA]` at FP. */
-  readonly hasFrameRecords: boolean;
+  /**
+   * Where code without tables keeps its frame record `[saved FP, RA]`, to which FP points: at the `top` of the frame,
+   * just below the CFA; at the `bottom`, so that the CFA is not known; or there is none.
+   */
+  readonly frameRecord: "top" | "bottom" | "none";
   /** Whether the instructions at `pc` are those that return from a signal handler; `undefined` if they cannot be read. */
   isTrampoline(memory: Memory, pc: number): boolean | undefined;
   /** Whether what lies at `sp` looks like a signal frame; asked where the code cannot be read. */

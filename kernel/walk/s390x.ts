@@ -8,8 +8,14 @@ import { type Machine, matchesCode } from "./machine.ts";
 /** `svc 173`: rt_sigreturn. */
 const TRAMPOLINE = [0x0a, 0xad];
 
-/** Offset from SP of the instruction that the kernel leaves in the frame, behind 160 bytes for the callee. */
-const SYSTEM_CALL = 160;
+/** Offset from SP of the siginfo, behind 160 bytes for the callee and the system call's instruction. */
+const SIGINFO = 168;
+/** Offset from SP of the PSW mask in the ucontext. */
+const PSW_MASK = 336;
+/** Upper half of the PSW mask of any user program: DAT, I/O, external, machine check, wait off, problem state. */
+const USER_MASK = [0x07, 0x05];
+/** Lower half: 64-bit addressing. */
+const WIDE_MASK = [0x80, 0, 0, 0];
 /** Offset from SP of the PSW address in the ucontext. */
 const PSW_ADDRESS = 344;
 /** Offset from SP of r0. */
@@ -31,15 +37,15 @@ export const S390X: Machine = {
   callerSpOffset: -160,
   entryCfaOffset: 160,
   codeHighMask: -1,
-  hasFrameRecords: false,
+  frameRecord: "none",
   isTrampoline(memory, pc) {
     return matchesCode(memory, pc, TRAMPOLINE);
   },
   looksLikeSignalFrame(memory, sp) {
-    const signal = memory.readWord(sp + 168); // si_signo and si_errno
-    const number = Math.floor(signal / 0x1_0000_0000);
-    return matchesCode(memory, sp + SYSTEM_CALL, TRAMPOLINE) === true &&
-      number >= 1 && number <= 64;
+    const signal = Math.floor(memory.readWord(sp + SIGINFO) / 0x1_0000_0000);
+    return signal >= 1 && signal <= 64 &&
+      matchesCode(memory, sp + PSW_MASK, USER_MASK) === true &&
+      matchesCode(memory, sp + PSW_MASK + 4, WIDE_MASK) === true;
   },
   readSignalFrame(memory, sp, registers) {
     registers.fill(NaN);

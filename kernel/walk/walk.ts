@@ -94,6 +94,8 @@ export class Walk {
   private link = NaN;
   private exact = true;
   private untrusted = false;
+  /** False below a frame record that does not tell where the caller's frame begins: `sp` is then a lower bound. */
+  private spKnown = true;
   private full = false;
   private pushed = false;
 
@@ -189,6 +191,7 @@ export class Walk {
     this.exact = false;
     this.leaf = false;
     this.untrusted = false;
+    this.spKnown = true;
     this.registersKnown = false;
     return Stop.GO_ON;
   }
@@ -217,6 +220,7 @@ export class Walk {
     this.exact = true;
     this.leaf = true;
     this.untrusted = false;
+    this.spKnown = true;
     this.pushed = false;
     this.fallPcs.length = 0;
     this.fallSps.length = 0;
@@ -249,6 +253,7 @@ export class Walk {
     const words = this.cache.words;
     const bits = words[slot + Slot.BITS]!;
     const kind = bits & 15;
+    if (!this.spKnown) return this.stepWithoutSp(frames, slot);
     if (this.full) return this.stepFull(frames, slot, module, relativePc);
     if (kind === StepKind.PLAIN) {
       const cfa =
@@ -272,6 +277,43 @@ export class Walk {
     return this.isTrampoline()
       ? this.stepSignal(frames, (bits >> 4) & 15)
       : this.restartOrGiveUp();
+  }
+
+  /**
+   * Below a frame record whose CFA is not known. A row that says where FP is saved tells the CFA all the same: that
+   * place is the record to which FP points.
+   */
+  private stepWithoutSp(frames: FrameBuffer, slot: number): number {
+    const words = this.cache.words;
+    const bits = words[slot + Slot.BITS]!;
+    const kind = bits & 15;
+    const fpSaved = words[slot + Slot.FP_BASE] === Base.CFA;
+    if (kind === StepKind.NONE) return this.stepWithoutRow(frames, Stop.NO_ROW);
+    const byFp = words[slot + Slot.CFA_BASE] === Base.FP;
+    if (kind !== StepKind.PLAIN || !(byFp || fpSaved)) {
+      const outermost = kind === StepKind.GENERAL &&
+        ((bits >> 8) & RowFlag.OUTERMOST) !== 0;
+      return outermost
+        ? Stop.END_OF_STACK
+        : this.stepFrameRecord(frames, Stop.UNSUPPORTED_ROW);
+    }
+    const cfa = byFp
+      ? this.fp + words[slot + Slot.CFA_OFFSET]!
+      : this.fp - words[slot + Slot.FP_OFFSET]!;
+    const pc = this.memory.readCode(cfa + words[slot + Slot.RA_OFFSET]!);
+    const fp = fpSaved
+      ? this.memory.readWord(cfa + words[slot + Slot.FP_OFFSET]!)
+      : this.fp;
+    const stop = this.advance(
+      frames,
+      cfa,
+      cfa + this.machine.callerSpOffset,
+      pc,
+      fp,
+      (bits >> 4) & 15,
+    );
+    if (stop === Stop.GO_ON && this.full) this.forgetRegisters();
+    return stop;
   }
 
   /** Asks the module's tables in turn and caches the answer. A table that fails at this pc leaves it to the next. */
@@ -348,7 +390,7 @@ export class Walk {
       table,
     );
     if (stop === Stop.GO_ON && (flags & RowFlag.SIGNAL) !== 0) {
-      frames.flags[frames.count - 1]! |= FrameFlag.SIGNAL;
+      frames.flags[frames.count - 1]! |= FrameFlag.SIGNAL | FrameFlag.EXACT_PC;
       this.exact = true;
     }
     return stop;
@@ -422,7 +464,7 @@ export class Walk {
     const pc = nextRegisters[machine.pc]!;
     if (pc !== pc || sp !== sp) return Stop.UNREADABLE_STACK;
     const index = frames.count - 1;
-    frames.flags[index]! |= FrameFlag.SIGNAL;
+    frames.flags[index]! |= FrameFlag.SIGNAL | FrameFlag.EXACT_PC;
     if (!(sp > this.sp) && this.isStuck(pc, sp, true)) {
       return Stop.NOT_ADVANCING;
     }
@@ -432,6 +474,7 @@ export class Walk {
     this.sp = sp;
     this.fp = nextRegisters[machine.fp]!;
     this.untrusted = false;
+    this.spKnown = true;
     this.adoptRegisters(true);
     return Stop.GO_ON;
   }
@@ -440,7 +483,10 @@ export class Walk {
   private stepOutsideText(frames: FrameBuffer): number {
     const signal = this.trySignal(frames);
     if (signal !== RESTART) return signal;
-    if (!this.exact || !this.policy.calls) return Stop.NO_MODULE;
+    if (!this.exact) {
+      return this.dropIfOutermost(frames) ? Stop.END_OF_STACK : Stop.NO_MODULE;
+    }
+    if (!this.policy.calls) return Stop.NO_MODULE;
     const pushed = this.machine.link < 0;
     const pc = pushed ? this.memory.readCode(this.sp) : this.link;
     if (pc !== pc && !Number.isNaN(this.memory.missing)) return Stop.NEEDS_DATA;
@@ -465,6 +511,27 @@ export class Walk {
     return stop;
   }
 
+  /**
+   * A return address outside all text: gas up to 2.44 writes ordinary SFrame rows where the source says that the
+   * return address is undefined (sframe.md 3.2), so another table is asked whether the last frame was the outermost.
+   */
+  private dropIfOutermost(frames: FrameBuffer): boolean {
+    const index = frames.count - 2;
+    const module = index < 0 ? NO_MODULE : frames.modules[index]!;
+    if (module === NO_MODULE) return false;
+    const { tables, bias } = this.codeMap.modules[module]!;
+    const back = (frames.flags[index]! & FrameFlag.EXACT_PC) !== 0 ? 0 : 1;
+    for (const table of tables ?? []) {
+      const found = table.lookup(frames.pcs[index]! - back - bias, this.row) ===
+        Lookup.FOUND;
+      if (!found || (this.row.flags & RowFlag.OUTERMOST) === 0) continue;
+      frames.tables[index] = 0;
+      frames.count = index + 1;
+      return true;
+    }
+    return false;
+  }
+
   private stepWithoutRow(frames: FrameBuffer, otherwise: number): number {
     const signal = this.trySignal(frames);
     return signal === RESTART
@@ -474,9 +541,8 @@ export class Walk {
 
   /** FP points to `[caller's FP, RA]`. */
   private stepFrameRecord(frames: FrameBuffer, otherwise: number): number {
-    if (!this.machine.hasFrameRecords || !this.policy.framePointers) {
-      return otherwise;
-    }
+    const { frameRecord } = this.machine;
+    if (frameRecord === "none" || !this.policy.framePointers) return otherwise;
     if (this.fp === 0) {
       return otherwise === Stop.NO_ROW ? Stop.END_OF_STACK : otherwise;
     }
@@ -489,6 +555,7 @@ export class Walk {
     const stop = this.advance(frames, cfa, cfa, pc, fp, FP_TABLE);
     if (stop !== Stop.GO_ON) return stop;
     this.untrusted = true;
+    this.spKnown = frameRecord === "top";
     if (this.full) this.forgetRegisters();
     return stop;
   }

@@ -44,7 +44,7 @@ export const X86_64: Machine = {
   callerSpOffset: 0,
   entryCfaOffset: 8,
   codeHighMask: -1,
-  hasFrameRecords: true,
+  frameRecord: "top",
   isTrampoline(memory, pc) {
     return matchesCode(memory, pc, TRAMPOLINE) ||
       matchesCode(memory, pc, SHORT_TRAMPOLINE);

@@ -257,7 +257,7 @@ Deno.test("Walk.run() reads the interrupted registers from a signal frame", () =
   assertEquals(frames.map(({ pc }) => pc - TEXT), [0x12, 0x80, 0x20, 0x48]);
   assertEquals(frames.map(({ flags }) => flags), [
     FrameFlag.EXACT_PC,
-    FrameFlag.SIGNAL,
+    FrameFlag.SIGNAL | FrameFlag.EXACT_PC,
     FrameFlag.EXACT_PC,
     0,
   ]);
