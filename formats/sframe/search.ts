@@ -77,21 +77,18 @@ export class FunctionIndex {
   /** For each bucket the last function that starts at or before its first byte, and one entry more. */
   private readonly buckets: Uint32Array;
 
-  /** Builds the index of a section for which {@linkcode isNear} holds. */
-  constructor(section: Section) {
-    const count = section.functionCount;
+  /** Use {@linkcode buildIndex}. */
+  constructor(
+    section: Section,
+    firstStart: number,
+    shift: number,
+    buckets: Uint32Array,
+  ) {
     this.section = section;
-    this.firstStart = functionStart(section, 0);
-    const span = Math.max(
-      0,
-      functionStart(section, count - 1) - this.firstStart,
-    );
-    let shift = 0;
-    while (span / 2 ** shift > count / 2) shift++;
+    this.firstStart = firstStart;
     this.shift = shift;
-    this.bucketCount = Math.floor(span / 2 ** shift) + 1;
-    this.buckets = new Uint32Array(this.bucketCount + 1);
-    this.fill(count);
+    this.bucketCount = buckets.length - 1;
+    this.buckets = buckets;
   }
 
   /** As {@linkcode searchNear}. */
@@ -111,17 +108,29 @@ export class FunctionIndex {
       this.buckets[bucket + 1]! - first + 1,
     );
   }
+}
 
-  /** In a section that only claims to be sorted the entries still ascend, since `bucket` never goes back. */
-  private fill(count: number): void {
-    const size = 2 ** this.shift;
-    let bucket = 0;
-    for (let index = 1; index < count; index++) {
-      const distance = functionStart(this.section, index) - this.firstStart;
-      while (bucket <= this.bucketCount && bucket * size < distance) {
-        this.buckets[bucket++] = index - 1;
-      }
-    }
-    this.buckets.fill(count - 1, bucket);
+/**
+ * Builds the index of a section for which {@linkcode isNear} holds; undefined if its functions do not ascend, as
+ * lookups would then depend on whether there is an index.
+ */
+export function buildIndex(section: Section): FunctionIndex | undefined {
+  const count = section.functionCount;
+  const firstStart = functionStart(section, 0);
+  const span = functionStart(section, count - 1) - firstStart;
+  let shift = 0;
+  while (span / 2 ** shift > count / 2) shift++;
+  const size = 2 ** shift;
+  const bucketCount = Math.max(0, Math.floor(span / size)) + 1;
+  const buckets = new Uint32Array(bucketCount + 1);
+  let bucket = 0;
+  let previous = 0;
+  for (let index = 1; index < count; index++) {
+    const distance = functionStart(section, index) - firstStart;
+    if (distance < previous || distance > span) return undefined;
+    previous = distance;
+    while (bucket * size < distance) buckets[bucket++] = index - 1;
   }
+  buckets.fill(count - 1, bucket);
+  return new FunctionIndex(section, firstStart, shift, buckets);
 }

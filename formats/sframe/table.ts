@@ -12,7 +12,13 @@ import {
   type UnwindTable,
 } from "../base/unwind_row.ts";
 import { FdeInfo, FdeType, SFrameFlag } from "./constants.ts";
-import { FunctionIndex, isNear, searchNear, searchWide } from "./search.ts";
+import {
+  buildIndex,
+  type FunctionIndex,
+  isNear,
+  searchNear,
+  searchWide,
+} from "./search.ts";
 import { decodeHeader, type SFrameHeader } from "./header.ts";
 import {
   clearRules,
@@ -188,7 +194,8 @@ export class SFrameTable implements UnwindTable {
       readDescriptor(section, this.sorted ? position : order[position]!, entry);
       if (entry.size !== 0) {
         const pcOffset = pc - entry.startAddress;
-        return pcOffset >= 0 && pcOffset < entry.size;
+        return pcOffset >= 0 && pcOffset < entry.size &&
+          Number.isSafeInteger(pc);
       }
       position--;
     }
@@ -202,7 +209,8 @@ export class SFrameTable implements UnwindTable {
   private searchNear(pc: number): number {
     if (this.index !== undefined) return this.index.search(pc);
     if (--this.lookupsBeforeIndex < 0) {
-      this.index = new FunctionIndex(this.section);
+      this.index = buildIndex(this.section);
+      this.lookupsBeforeIndex = Infinity;
     }
     return searchNear(this.section, pc, 0, this.functionCount);
   }
