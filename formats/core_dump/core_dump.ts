@@ -36,7 +36,10 @@ export interface CoreDump {
   readonly process: CoreProcess | undefined;
   /** Why the process was dumped: from `NT_SIGINFO`, else from the first thread with a signal. */
   readonly signal: CoreSignal | undefined;
-  /** Auxiliary vector, tag to value (signed canonical); `AT` names the tags. Empty if there is none. */
+  /**
+   * Auxiliary vector, tag to value; `AT` names the tags. Empty if there is none. Values are signed canonical: addresses
+   * are exact, masks of more than 53 feature bits are rounded.
+   */
   readonly auxv: ReadonlyMap<number, number>;
   /** Mapped files in address order, from `NT_FILE`; without it empty. */
   readonly mappings: readonly FileMapping[];

@@ -76,13 +76,13 @@ class Spooler {
   private header: ElfHeader | undefined;
   private segments: ElfSegments | undefined;
   private plan: SpoolPlan | undefined;
-  private otherLimit: number;
+  /** Bytes kept before there was a plan; they do not count against the limit. */
+  private preambleSize = 0;
   private leftOutSize = 0;
   private leftOutOffset = 0;
 
   constructor(memoryLimit: number) {
     this.limit = memoryLimit;
-    this.otherLimit = memoryLimit;
   }
 
   /** Copies bytes of `chunk` from `at` on up to the end of the page; returns how many. */
@@ -107,9 +107,9 @@ class Spooler {
         await this.takeSegments(this.header);
       } else {
         const core = await openCore(this.store);
-        this.plan = new SpoolPlan(this.header, this.segments, core);
-        const reserved = Math.min(this.limit / 2, this.plan.stackSize);
-        this.otherLimit = this.limit - reserved;
+        const { header, segments, limit } = this;
+        this.plan = new SpoolPlan(header, segments, core, limit);
+        this.preambleSize = this.store.keptSize;
       }
     }
   }
@@ -184,8 +184,9 @@ class Spooler {
   }
 
   private limitFor(worth: number): number {
-    if (worth === Worth.ALL) return this.limit + PREAMBLE_LIMIT;
-    return worth === Worth.STACK ? this.limit : this.otherLimit;
+    const limit = this.limit + this.preambleSize;
+    if (worth === Worth.ALL) return limit + PREAMBLE_LIMIT;
+    return worth === Worth.STACK ? limit : limit - this.plan!.stackRoom;
   }
 
   private isZero(): boolean {

@@ -24,8 +24,9 @@ export const Worth = {
 
 /** Red zone and what a prologue just wrote lie below the stack pointer. */
 const STACK_BELOW = 4096;
-/** Stack above the stack pointer that is kept before other memory. */
-const STACK_ABOVE = 1 << 20;
+/** Stack above the stack pointer that is kept before other memory, at most and at least. */
+const STACK_ABOVE_MOST = 1 << 20;
+const STACK_ABOVE_LEAST = 2 * STORE_PAGE_SIZE;
 /** Enough of a mapped file for its program headers and, as linkers place it, its build id. */
 const ELF_HEAD_SIZE = 4 * STORE_PAGE_SIZE;
 /** Read-only data of a file up to this size are kept: the dynamic section is there after relocation. */
@@ -37,8 +38,10 @@ const MAX_OVERLAP = 8;
 
 /** Ranges of the file in order of their offsets, with what their pages are worth. */
 export class SpoolPlan {
-  /** Bytes of thread stack that may need room. */
-  readonly stackSize: number;
+  /** Room that is set aside for stacks, bytes. */
+  readonly stackRoom: number;
+  /** Bytes above each stack pointer that count as its stack. */
+  private readonly stackAbove: number;
   private readonly count: number;
   private readonly starts: Float64Array;
   private readonly ends: Float64Array;
@@ -49,8 +52,16 @@ export class SpoolPlan {
   private cursor = 0;
   private elfHeadEnd = 0;
 
-  /** Plans for the segments of `core`, whose notes were read already. */
-  constructor(header: ElfHeader, segments: ElfSegments, core: CoreDump) {
+  /**
+   * Plans for the segments of `core`, whose notes were read already. Where the limit is too small for whole stacks,
+   * each thread gets the same share of half of it.
+   */
+  constructor(
+    header: ElfHeader,
+    segments: ElfSegments,
+    core: CoreDump,
+    memoryLimit: number,
+  ) {
     const ranges: [
       start: number,
       end: number,
@@ -80,7 +91,13 @@ export class SpoolPlan {
       .from(core.threads, (thread) => thread.sp)
       .filter(Number.isSafeInteger)
       .sort();
-    this.stackSize = this.stackPointers.length * STACK_ABOVE;
+    const count = this.stackPointers.length;
+    const share = Math.floor(memoryLimit / 2 / Math.max(1, count));
+    this.stackAbove = Math.min(
+      STACK_ABOVE_MOST,
+      Math.max(STACK_ABOVE_LEAST, share),
+    );
+    this.stackRoom = Math.min(memoryLimit / 2, count * this.stackAbove);
   }
 
   /**
@@ -114,7 +131,7 @@ export class SpoolPlan {
   private isStack(address: number): boolean {
     const { stackPointers } = this;
     const count = stackPointers.length;
-    const next = upperBound(stackPointers, count, address - STACK_ABOVE);
+    const next = upperBound(stackPointers, count, address - this.stackAbove);
     return next < count &&
       stackPointers[next]! < address + STORE_PAGE_SIZE + STACK_BELOW;
   }
