@@ -176,24 +176,19 @@ export class ElfFile {
    */
   async buildId(): Promise<string | undefined> {
     const { count, types, alignments, offsets } = this.segments;
-    for (let i = 0; i < count; i++) {
+    // Thousands of headers may all point to the same bytes: notes are read no further than the file is long.
+    let left = this.source.size;
+    for (let i = 0; i < count && left > 0; i++) {
       if (types[i] !== PT.NOTE) continue;
       const bytes = await this.readSegment(i);
       const found = this.findBuildId(bytes, alignments[i]!, offsets[i]!);
       if (found !== undefined) return found;
+      left -= bytes.length;
     }
-    try {
-      for (const section of await this.sections()) {
-        if (section.type !== SHT.NOTE) continue;
-        const bytes = await this.readSection(section);
-        const { alignment, offset } = section;
-        const found = this.findBuildId(bytes, alignment, offset);
-        if (found !== undefined) return found;
-      }
-    } catch (error) {
+    return await this.findBuildIdInSections().catch((error) => {
       this.warn(error);
-    }
-    return undefined;
+      return undefined;
+    });
   }
 
   /**
@@ -252,6 +247,21 @@ export class ElfFile {
     this.warnings.push(error);
   }
 
+  /** As {@linkcode ElfFile.buildId}, by the sections. */
+  private async findBuildIdInSections(): Promise<string | undefined> {
+    let left = this.source.size;
+    for (const section of await this.sections()) {
+      const { type, flags, alignment, offset } = section;
+      if (type !== SHT.NOTE || (flags & SHF.COMPRESSED) !== 0) continue;
+      const bytes = await this.readSection(section);
+      const found = this.findBuildId(bytes, alignment, offset);
+      if (found !== undefined) return found;
+      left -= bytes.length;
+      if (left <= 0) break;
+    }
+    return undefined;
+  }
+
   /** The build id among the notes in `bytes`; where the list is broken goes to the warnings. */
   private findBuildId(
     bytes: Uint8Array,
@@ -289,10 +299,13 @@ export class ElfFile {
  * Program headers that a cut-off file lacks are left out and noted in `warnings`; sections are not looked at.
  *
  * @throws {FormatError} `bad-magic`, `bad-value`, `truncated` for the ELF header itself
- * @example Opening a file in memory
+ * @example Looking at a file in memory
  * ```ts
- * import { isElf } from "@framewalk/framewalk/formats/elf";
- * console.log(isElf(new TextEncoder().encode("\x7fELF"))); // true
+ * import { BytesSource, openElf } from "@framewalk/framewalk/formats/elf";
+ * const header = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 183];
+ * const bytes = Uint8Array.from({ length: 64 }, (_, i) => header[i] ?? 0);
+ * const elf = await openElf(new BytesSource(bytes));
+ * console.log(elf.header.machine, await elf.buildId()); // 183 undefined
  * ```
  */
 export async function openElf(

@@ -1,5 +1,22 @@
 /**
- * ELF files: header, segments, sections, notes, build ids, symbols. Both classes and both byte orders.
+ * ELF files: header, segments, sections (compressed ones too), notes, build id, debug link, symbols. Both classes and
+ * both byte orders.
+ *
+ * A file is opened by its header and program headers, in one read; the rest is read when it is asked for, so a page or
+ * a tool that needs a build id does not load symbols. Not here: relocations, DWARF, writing.
+ *
+ * Source: System V ABI (gABI) 4.3, chapters 4 and 5.
+ *
+ * @example Naming a program counter
+ * ```ts
+ * import { BlobSource, isElf, openElf, openSymbols } from "@framewalk/framewalk/formats/elf";
+ * const source = new BlobSource(new Blob(["a page's file"]));
+ * if (isElf(await source.read(0, 4))) {
+ *   const symbols = await openSymbols(await openElf(source), ".symtab");
+ *   const index = symbols?.find(0x401234) ?? -1;
+ *   console.log(index < 0 ? "??" : symbols!.name(index));
+ * }
+ * ```
  *
  * @module
  */
@@ -28,7 +45,11 @@ export {
   type FormatErrorCode,
   type FormatErrorFields,
 } from "../base/error.ts";
-export type { ByteSource } from "../base/byte_source.ts";
+export {
+  BlobSource,
+  type ByteSource,
+  BytesSource,
+} from "../base/byte_source.ts";
 export { type ElfSection } from "./sections.ts";
 export { type Decompress } from "./compression.ts";
 export { crc32 } from "./crc32.ts";

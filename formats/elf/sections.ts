@@ -15,7 +15,7 @@ import { readUint64 } from "./segments.ts";
 export interface ElfSection {
   /** Number of the section in the table. */
   index: number;
-  /** The name that `sh_name` points to. */
+  /** The name that `sh_name` points to, cut at 1,024 bytes. */
   name: string;
   /** `sh_type`: a value of `SHT`. */
   type: number;
@@ -36,6 +36,9 @@ export interface ElfSection {
   /** `sh_entsize`: bytes of one entry, 0 if there are none. */
   entrySize: number;
 }
+
+/** Headers may all point to one long name; without a limit that would cost the square of the file. */
+const MAX_NAME_SIZE = 1024;
 
 interface RawSection {
   nameOffset: number;
@@ -95,7 +98,7 @@ export async function readSections(
   const raw = await readSectionHeaders(source, header, count);
   const names = await readNames(source, header, raw, namesIndex);
   return raw.map(({ nameOffset, section }) => {
-    section.name = readString(names, nameOffset);
+    section.name = readString(names, nameOffset, MAX_NAME_SIZE);
     return section;
   });
 }

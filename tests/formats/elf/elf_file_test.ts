@@ -300,3 +300,33 @@ Deno.test("ElfFile.debugLink() reads name and checksum, and refuses a cut one", 
     assertEquals(await (await open(sample(form))).debugLink(), undefined);
   }
 });
+
+Deno.test("ElfFile.buildId() reads no more than the file where thousands of headers share their notes", async () => {
+  const form = FORMS[0]!;
+  const bytes = buildNote(form, "Other", 3, new Uint8Array(50_000));
+  const shared = { type: PT.NOTE, offset: 64, fileSize: 1_000_000 };
+  const file = buildElf({
+    ...form,
+    segments: [
+      { type: PT.LOAD, bytes },
+      ...Array.from({ length: 2000 }, () => shared),
+    ],
+  });
+  let count = 0;
+  const elf = await openElf({
+    size: file.length,
+    read(offset, length) {
+      count += length;
+      return file.subarray(offset, offset + length);
+    },
+  });
+  assertEquals(await elf.buildId(), undefined);
+  assertEquals(elf.segments.count, 2001);
+  assertEquals(count < 4 * file.length, true);
+});
+
+Deno.test("ElfFile.sections() cuts names so that shared ones stay cheap", async () => {
+  const name = "x".repeat(2000);
+  const elf = await open({ ...FORMS[0]!, sections: [{ name, type: 1 }] });
+  assertEquals((await elf.sections())[1]!.name, "x".repeat(1024));
+});
