@@ -6,62 +6,20 @@
  * agree; where they differ the program is right and the note says so.
  */
 
-interface Listing {
-  readonly tid: number;
-  readonly frames: string[];
-  readonly names: (string | null)[];
-  readonly stop?: string;
-}
-
-/** gdb's frames: the lines that gdb_frames.py marks. */
-export function parseGdb(text: string): Listing[] {
-  return text.split("\n").filter((line) => line.startsWith("FRAMES ")).map((
-    line,
-  ) => JSON.parse(line.slice(7)));
-}
-
-/** eu-stack's frames: `TID n:` heads and `#n 0x… name` lines. */
-export function parseEuStack(text: string): Listing[] {
-  const threads: { tid: number; frames: string[]; names: (string | null)[] }[] =
-    [];
-  for (const line of text.split("\n")) {
-    const head = /^TID (\d+):/.exec(line);
-    const frame = /^#\d+\s+0x([0-9a-f]+)\s*(?:- )?\s*(\S.*)?$/.exec(line);
-    if (head) threads.push({ tid: Number(head[1]), frames: [], names: [] });
-    else if (frame) {
-      threads.at(-1)?.frames.push("0x" + BigInt("0x" + frame[1]).toString(16));
-      threads.at(-1)?.names.push(frame[2] ?? null);
-    }
-  }
-  return threads;
-}
-
-/** What the program printed, a list for each thread, innermost first. */
-export function parsePrinted(
-  text: string,
-): Map<number, { name: string; address: string }[]> {
-  const threads = new Map<number, { name: string; address: string }[]>();
-  for (const line of text.split("\n")) {
-    const [tid, name, address] = line.split(" ");
-    if (tid === undefined || name === undefined || address === undefined) {
-      continue;
-    }
-    const list = threads.get(Number(tid)) ?? [];
-    list.unshift({ name, address });
-    threads.set(Number(tid), list);
-  }
-  return threads;
-}
+import {
+  type Listing,
+  maskFrames,
+  parseEuStack,
+  parseGdb,
+  parsePrinted,
+  type Printed,
+  sameFrames,
+} from "../conformance/listing.ts";
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-
-const same = (a: readonly string[], b: readonly string[]): boolean =>
-  a.join() === b.join();
-const masked = (frames: readonly string[]): string[] =>
-  frames.map((frame) => "0x" + (BigInt(frame) & 0xffffffffffffn).toString(16));
 
 /** Why eu-stack is not the oracle here, seen in its own words (`euStackError`). */
 function explainEuStack(kind: Kind): string {
@@ -86,7 +44,7 @@ function judge(
   kind: Kind,
   gdb: Listing,
   eu: Listing | undefined,
-  printed: { name: string; address: string }[] | undefined,
+  printed: Printed[] | undefined,
 ) {
   const notes: string[] = [];
   let frames = gdb.frames;
@@ -101,7 +59,7 @@ function judge(
       gdb.names.at(-1) === "_start" || printed.at(-1)?.name === "start_program"
         ? "_start"
         : "thread_start";
-    if (same(said, gdb.frames)) oracle = "gdb and the program's own print";
+    if (sameFrames(said, gdb.frames)) oracle = "gdb and the program's own print";
     else {
       oracle = "the program's own print";
       notes.push(
@@ -118,9 +76,9 @@ function judge(
     ];
   }
   if (eu === undefined) notes.push("eu-stack lists nothing");
-  else if (!same(eu.frames, frames)) {
+  else if (!sameFrames(eu.frames, frames)) {
     notes.push(
-      same(masked(eu.frames), frames)
+      sameFrames(maskFrames(eu.frames), frames)
         ? "eu-stack keeps the authentication bits of signed addresses; masked to 48 bits it agrees"
         : explainEuStack(kind),
     );
@@ -130,11 +88,11 @@ function judge(
     oracle,
     frames,
     symbols,
-    gdb: same(gdb.frames, frames) ? "same" : gdb.frames,
+    gdb: sameFrames(gdb.frames, frames) ? "same" : gdb.frames,
     gdbStop: gdb.stop ?? "",
     euStack: eu === undefined
       ? null
-      : same(eu.frames, frames)
+      : sameFrames(eu.frames, frames)
       ? "same"
       : eu.frames,
     notes,
