@@ -11,8 +11,9 @@ import {
   FORMAT,
   FreInfo,
 } from "./constants.ts";
-import { decodeHeader, type SFrameHeader } from "./header.ts";
-import { readWord } from "./rows.ts";
+import type { SFrameFunction, SFrameRow, SFrameSection } from "./decoded.ts";
+import { decodeHeader } from "./header.ts";
+import { readWord } from "./rules.ts";
 import {
   FunctionEntry,
   readAttributes,
@@ -23,76 +24,6 @@ import {
   wordSize,
 } from "./section.ts";
 import type { SFrameOptions } from "./table.ts";
-
-/** One row (`FRE`). */
-export interface SFrameRow {
-  /** Where the row starts, bytes from the function's start; repeating functions: from the start of a repetition. */
-  startOffset: number;
-  /** `fre_info` as it stands. */
-  info: number;
-  /** Bytes of each word in the section: 1, 2 or 4. */
-  wordSize: number;
-  /** The words, signed. Flexible functions: control words are the same bits read as unsigned, {@linkcode controlWord}. */
-  words: number[];
-  /** Base of the CFA. Without meaning in flexible functions. */
-  base: "sp" | "fp";
-  /** Whether the return address carries a pointer authentication code. */
-  mangledRa: boolean;
-}
-
-/** One function (`FDE`), with V3's attributes. */
-export interface SFrameFunction {
-  /** Position in the table. */
-  index: number;
-  /** Offset of the descriptor in the bytes. */
-  offset: number;
-  /** `sfde_func_start_address` as it stands. */
-  startField: number;
-  /** Address of the first instruction, in the file's own address space. */
-  startAddress: number;
-  /** `sfde_func_size`, bytes. */
-  size: number;
-  /** `sfde_func_start_fre_off`: bytes from the start of all rows; V3: to the attribute record. */
-  freOffset: number;
-  /** `sfde_func_num_fres` as it stands; `rows` has fewer if `error` is set. */
-  freCount: number;
-  /** `sfde_func_info` as it stands. */
-  info: number;
-  /** `sfde_func_info2` as it stands; 0 before V3. */
-  info2: number;
-  /** `sfde_func_rep_size` as it stands; 0 in V1, which has no such field. */
-  repSize: number;
-  /** `sfde_func_padding2` of V2 as it stands; 0 in the others. */
-  padding: number;
-  /** Bytes of a row's start: 1, 2 or 4; 0 if the info byte has no valid width. */
-  startSize: number;
-  /** Whether words have fixed meanings or are pairs with control words. Reserved types count as `default`. */
-  type: "default" | "flex";
-  /** Whether rows run once from the start (`inc`) or repeat (`mask`). */
-  pcType: "inc" | "mask";
-  /** Key of pointer authentication; means something on AArch64 only. */
-  pauthKey: "A" | "B";
-  /** Whether this is a signal trampoline. Always false before V3. */
-  signal: boolean;
-  /** The rows up to the first bad one. */
-  rows: SFrameRow[];
-  /** What is wrong with the function or its rows. */
-  error?: FormatError;
-}
-
-/** A decoded section. */
-export interface SFrameSection {
-  /** The header. */
-  header: SFrameHeader;
-  /** Offset of the header in the bytes. */
-  offset: number;
-  /** Bytes that the section occupies, from its header to the end of its rows. */
-  size: number;
-  /** All functions in the order of the table. */
-  functions: SFrameFunction[];
-  /** The errors of all functions. */
-  errors: FormatError[];
-}
 
 /** A section can hold one row in two bytes at the least; functions may share rows, but not without end. */
 const MAX_SHARING = 4;
@@ -107,17 +38,18 @@ const MAX_SHARING = 4;
  * @param sectionAddress Address of `bytes[0]` in the file's own address space (`sh_addr`).
  * @throws {FormatError} For the header only: `truncated`, `bad-magic`, `bad-value`, `unsupported`, `out-of-bounds`.
  *
- * @example Printing the functions
+ * @example Counting rows
  * ```ts
  * import { decodeSFrame } from "@framewalk/framewalk/formats/sframe";
- * // A section of version 3 for AMD64 with one function of one row: CFA = SP + 8.
+ * // Version 3 for AMD64: one function of four bytes at 0x1000, with one row, CFA = SP + 8.
  * const bytes = new Uint8Array([
  *   0xe2, 0xde, 3, 5, 3, 0, 0xf8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0,
- *   0xe4, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 4, 0, 0, 0, 0, 0, 0, 0,
+ *   0xe4, 0xef, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 4, 0, 0, 0, 0, 0, 0, 0,
  *   1, 0, 0, 0, 0, 0, 3, 8,
  * ]);
- * const section = decodeSFrame(bytes, 0x1000);
- * for (const f of section.functions) console.log(f.startAddress, f.size, f.rows[0]?.words); // 4096 4 [ 8 ]
+ * const { functions } = decodeSFrame(bytes, 0x2000);
+ * if (functions[0]?.startAddress !== 0x1000) throw new Error("another function");
+ * if (functions[0].rows[0]?.words[0] !== 8) throw new Error("another row");
  * ```
  *
  * Source: The SFrame Format, versions 1 to 3.
@@ -146,12 +78,6 @@ export function decodeSFrame(
     if (decoded.error !== undefined) errors.push(decoded.error);
   }
   return { header, offset, size: section.rowsEnd - offset, functions, errors };
-}
-
-/** The bits of a word of `size` bytes as the unsigned number that a control word is. */
-export function controlWord(word: number, size: number): number {
-  if (size === 1) return word & 0xff;
-  return size === 2 ? word & 0xffff : word >>> 0;
 }
 
 function decodeFunction(

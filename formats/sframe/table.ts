@@ -20,13 +20,8 @@ import {
   searchWide,
 } from "./search.ts";
 import { decodeHeader, type SFrameHeader } from "./header.ts";
-import {
-  clearRules,
-  findRow,
-  NO_ROW,
-  readRules,
-  setOutermost,
-} from "./rows.ts";
+import { findRow, NO_ROW } from "./rows.ts";
+import { clearRules, readRules, setOutermost } from "./rules.ts";
 import {
   FunctionEntry,
   functionStart,
@@ -62,6 +57,24 @@ export interface SFrameOptions {
  * @param bytes Bytes of the section, which may go on behind it and must not change afterwards.
  * @param sectionAddress Address of `bytes[0]` in the file's own address space (`sh_addr`).
  * @throws {FormatError} `truncated`, `bad-magic`, `bad-value`, `unsupported`, `out-of-bounds`.
+ *
+ * @example Looking up one address
+ * ```ts
+ * import {
+ *   Base, Lookup, openSFrame, type SFrameOptions, type SFrameTable, UnwindRow,
+ * } from "@framewalk/framewalk/formats/sframe";
+ * // Version 3 for AMD64: one function of four bytes at 0x1000, with one row, CFA = SP + 8.
+ * const bytes = new Uint8Array([
+ *   0xe2, 0xde, 3, 5, 3, 0, 0xf8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0,
+ *   0xe4, 0xef, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 4, 0, 0, 0, 0, 0, 0, 0,
+ *   1, 0, 0, 0, 0, 0, 3, 8,
+ * ]);
+ * const options: SFrameOptions = { plt: "correct" };
+ * const table: SFrameTable = openSFrame(bytes, 0x2000, options);
+ * const row = new UnwindRow();
+ * if (table.lookup(0x1002, row) !== Lookup.FOUND) throw new Error("no row");
+ * if (row.cfaBase !== Base.SP || row.cfaOffset !== 8) throw new Error("another row");
+ * ```
  *
  * Source: The SFrame Format, versions 1 to 3.
  */
