@@ -3,24 +3,20 @@
  *
  * @module
  */
-import { type ByteSource, BytesSource, viewOf } from "../base/byte_source.ts";
+import { type ByteSource, viewOf } from "../base/byte_source.ts";
 import { FormatError, TruncatedError } from "../base/error.ts";
 import { formatHex } from "../base/address.ts";
 import { readString } from "../base/string_table.ts";
 import {
-  callDecompressor,
   type Decompress,
   decompressLegacySection,
   decompressSection,
 } from "./compression.ts";
-import { ET, NT, PN_XNUM, PT, SHF, SHT } from "./constants.ts";
-import { decodeElfHeader, ELF, type ElfHeader } from "./header.ts";
+import { ET, NT, PT, SHF, SHT } from "./constants.ts";
+import { ELF, type ElfHeader } from "./header.ts";
 import { decodeNotes } from "./notes.ts";
-import { type ElfSection, readFirstSection, readSections } from "./sections.ts";
-import { decodeSegments, ElfSegments } from "./segments.ts";
-
-/** Holds the program headers and mostly the build id too, so that opening a module is one read. */
-const HEAD_SIZE = 4096;
+import { type ElfSection, readSections } from "./sections.ts";
+import type { ElfSegments } from "./segments.ts";
 
 /** What {@linkcode openElf} may be told. */
 export interface ElfOptions {
@@ -51,8 +47,9 @@ export class ElfFile {
    * minus this, for the file's first mapping, is the load bias.
    */
   readonly loadAddress: number;
+  /** What {@linkcode openElf} was told. */
+  readonly options: ElfOptions;
   private readonly head: Uint8Array;
-  private readonly decompress: Decompress | undefined;
   private sectionsPromise: Promise<readonly ElfSection[]> | undefined;
 
   /** For {@linkcode openElf}: `head` are the first bytes of `source`. */
@@ -70,7 +67,7 @@ export class ElfFile {
     this.warnings = warnings;
     this.loadAddress = findLoadAddress(segments);
     this.head = head;
-    this.decompress = options.decompress;
+    this.options = options;
     this.sectionsPromise = undefined;
   }
 
@@ -119,11 +116,11 @@ export class ElfFile {
         bytes,
         this.header,
         offset,
-        this.decompress,
+        this.options.decompress,
       );
     }
     return section.name.startsWith(".zdebug_")
-      ? await decompressLegacySection(bytes, offset, this.decompress)
+      ? await decompressLegacySection(bytes, offset, this.options.decompress)
       : bytes;
   }
 
@@ -218,29 +215,6 @@ export class ElfFile {
     };
   }
 
-  /**
-   * Opens the ELF file inside `.gnu_debugdata`, which has the symbols that stripping took away; `undefined` if there
-   * is none.
-   *
-   * @throws {FormatError} `unsupported` without a decompressor for `xz`; what {@linkcode openElf} throws
-   */
-  async openDebugData(): Promise<ElfFile | undefined> {
-    const section = await this.findSection(".gnu_debugdata");
-    if (section === undefined) return undefined;
-    const bytes = await callDecompressor(
-      "xz",
-      await this.readSection(section),
-      undefined,
-      section.offset,
-      this.decompress,
-    );
-    const { decompress } = this;
-    return await openElf(
-      new BytesSource(bytes),
-      decompress === undefined ? {} : { decompress },
-    );
-  }
-
   /** Keeps a `FormatError` as a warning; anything else is thrown on. */
   warn(error: unknown): void {
     if (!(error instanceof FormatError)) throw error;
@@ -291,71 +265,6 @@ export class ElfFile {
     if (offset >= this.source.size) return new Uint8Array(0);
     return this.source.read(offset, Math.min(size, this.source.size - offset));
   }
-}
-
-/**
- * Opens an ELF file: reads its first 4 KiB, and the program headers if they are elsewhere.
- *
- * Program headers that a cut-off file lacks are left out and noted in `warnings`; sections are not looked at.
- *
- * @throws {FormatError} `bad-magic`, `bad-value`, `truncated` for the ELF header itself
- * @example Looking at a file in memory
- * ```ts
- * import { BytesSource, openElf } from "@framewalk/framewalk/formats/elf";
- * const header = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 183];
- * const bytes = Uint8Array.from({ length: 64 }, (_, i) => header[i] ?? 0);
- * const elf = await openElf(new BytesSource(bytes));
- * console.log(elf.header.machine, await elf.buildId()); // 183 undefined
- * ```
- */
-export async function openElf(
-  source: ByteSource,
-  options: ElfOptions = {},
-): Promise<ElfFile> {
-  const head = await source.read(0, Math.min(HEAD_SIZE, source.size));
-  const header = decodeElfHeader(head);
-  const warnings: FormatError[] = [];
-  let segments = new ElfSegments(0);
-  try {
-    segments = await readSegments(source, header, head, warnings);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    warnings.push(error);
-  }
-  return new ElfFile(source, header, segments, warnings, head, options);
-}
-
-async function readSegments(
-  source: ByteSource,
-  header: ElfHeader,
-  head: Uint8Array,
-  warnings: FormatError[],
-): Promise<ElfSegments> {
-  const { programHeaderOffset: offset, programHeaderSize: stride } = header;
-  let count = header.programHeaderCount;
-  if (count === PN_XNUM) {
-    // A file with just that many has no other count.
-    const first = await readFirstSection(source, header);
-    if (first !== undefined && first.info !== 0) count = first.info;
-  }
-  const available = offset < 0 ? 0 : Math.max(0, source.size - offset);
-  const whole = stride === 0 ? count : Math.floor(available / stride);
-  if (whole < count) {
-    warnings.push(
-      new TruncatedError(
-        ELF,
-        "program headers",
-        offset,
-        count * stride,
-        available,
-      ),
-    );
-    count = whole;
-  }
-  const size = count * stride;
-  return offset + size <= head.length
-    ? decodeSegments(head, header, count, offset)
-    : decodeSegments(await source.read(offset, size), header, count, 0);
 }
 
 function findLoadAddress(segments: ElfSegments): number {

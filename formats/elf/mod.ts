@@ -53,11 +53,7 @@ export {
 export { type ElfSection } from "./sections.ts";
 export { type Decompress } from "./compression.ts";
 export { crc32 } from "./crc32.ts";
-export {
-  type DebugLink,
-  ElfFile,
-  type ElfOptions,
-  openElf,
-} from "./elf_file.ts";
+export { type DebugLink, ElfFile, type ElfOptions } from "./elf_file.ts";
+export { openDebugData, openElf } from "./open_elf.ts";
 export { openSymbols } from "./open_symbols.ts";
 export { decodeSymbols, type SymbolOptions, SymbolTable } from "./symbols.ts";

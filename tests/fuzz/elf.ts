@@ -9,6 +9,7 @@ import {
   crc32,
   decodeNotes,
   type ElfFile,
+  openDebugData,
   openElf,
   openSymbols,
   PT,
@@ -87,7 +88,7 @@ async function drain(elf: ElfFile): Promise<void> {
   });
   await elf.buildId();
   await attempt(() => elf.debugLink());
-  await attempt(() => elf.openDebugData());
+  await attempt(() => openDebugData(elf));
   for (const which of [".symtab", ".dynsym"] as const) {
     await attempt(async () => {
       const table = await openSymbols(elf, which);

@@ -3,6 +3,7 @@ import { BytesSource } from "../../../formats/base/byte_source.ts";
 import {
   type Decompress,
   FormatError,
+  openDebugData,
   openElf,
   SHF,
   SHT,
@@ -129,7 +130,7 @@ Deno.test("ElfFile.readSection() says when a stream is broken or of another size
   assertStrictEquals(error.cause, cause);
 });
 
-Deno.test("ElfFile.openDebugData() opens the file inside .gnu_debugdata", async () => {
+Deno.test("openDebugData() opens the file inside .gnu_debugdata", async () => {
   const form = FORMS[0]!;
   const inner = buildElf({ ...form, entry: 0x1234 });
   const file = buildElf({
@@ -146,7 +147,7 @@ Deno.test("ElfFile.openDebugData() opens the file inside .gnu_debugdata", async 
       return inner;
     },
   });
-  assertEquals((await elf.openDebugData())?.header.entry, 0x1234);
+  assertEquals((await openDebugData(elf))?.header.entry, 0x1234);
   const none = await openElf(new BytesSource(inner));
-  assertEquals(await none.openDebugData(), undefined);
+  assertEquals(await openDebugData(none), undefined);
 });
