@@ -36,7 +36,7 @@ const MIN_LOOKUPS = 256;
 /** How a section is read. */
 export interface SFrameOptions {
   /**
-   * ld (2.41 to 2.47) writes the rows of AMD64's `.plt.got` with CFA = SP + 16, eight too much; `.eh_frame` has it
+   * ld (seen in 2.44 and 2.47) writes the rows of AMD64's `.plt.got` with CFA = SP + 16, eight too much; `.eh_frame` has it
    * right. `"correct"` reads those rows as SP + 8, `"ld"` (the default) as they stand.
    */
   plt?: "ld" | "correct";

@@ -366,3 +366,43 @@ Deno.test("lookup() in a section that only claims to be sorted misses, but alway
     assertEquals(answers.size, 1);
   }
 });
+
+Deno.test("lookup() answers BAD where the section ends within a row", () => {
+  const rows = [{ start: 0, words: [8] }, { start: 4, words: [16] }];
+  const whole = buildSFrame({
+    version: 2,
+    address: ADDRESS,
+    functions: [{ start: 0x1000, size: 8, rows }],
+  });
+  // Rows of three bytes each: behind the first one only a part of the second is left.
+  const answers = [6, 5, 4, 3].map((size) => {
+    const bytes = whole.slice(0, 28 + 20 + size);
+    bytes[16] = size;
+    const table = openSFrame(bytes, ADDRESS);
+    return [at(table, 0x1000), at(table, 0x1004)];
+  });
+  const first = "sp+8 *c-8 same";
+  assertEquals(answers, [
+    [first, "sp+16 *c-8 same"],
+    [first, "bad"],
+    ["bad", "bad"],
+    ["bad", "bad"],
+  ]);
+});
+
+Deno.test("lookup() finds the end of a long last function behind the index", () => {
+  const functions = Array.from({ length: 8 }, (_, i) => ({
+    start: 0x1000 + 16 * i,
+    size: i < 7 ? 16 : 0xf000_0000,
+    rows: [{ start: 0, words: [i] }],
+  }));
+  const table = open({ version: 3, functions });
+  const row = new UnwindRow();
+  for (let round = 0; round < 300; round++) {
+    for (const offset of [0, 16, 1000, 0x7fff_ffff, 0x8000_0000, 0xefff_ffff]) {
+      assertEquals(table.lookup(0x1070 + offset, row), Lookup.FOUND);
+      assertEquals(row.cfaOffset, 7);
+    }
+    assertEquals(table.lookup(0x1070 + 0xf000_0000, row), Lookup.NO_ROW);
+  }
+});
