@@ -47,6 +47,7 @@ export function* readFdes(
 /** FDEs sorted by the start of their functions. */
 export class FdeIndex {
   private readonly starts: Float64Array;
+  private readonly ends: Float64Array;
   private readonly offsets: Uint32Array;
 
   /** Builds the index: O(n log n), once. Functions without bytes are left out. */
@@ -73,27 +74,27 @@ export class FdeIndex {
       offsets[count] = fde.offset;
       count++;
     }
-    if (isSorted) {
-      this.starts = starts.slice(0, count);
-      this.offsets = offsets.slice(0, count);
-      return;
-    }
     const order = new Uint32Array(count);
     for (let i = 0; i < count; i++) order[i] = i;
-    // Of two with the same start the larger one comes last, where the search looks.
-    order.sort((a, b) => starts[a]! - starts[b]! || sizes[a]! - sizes[b]!);
+    if (!isSorted) {
+      // Of two with the same start the larger one comes last, where the search looks.
+      order.sort((a, b) => starts[a]! - starts[b]! || sizes[a]! - sizes[b]!);
+    }
     this.starts = new Float64Array(count);
+    this.ends = new Float64Array(count);
     this.offsets = new Uint32Array(count);
     for (let i = 0; i < count; i++) {
-      this.starts[i] = starts[order[i]!]!;
-      this.offsets[i] = offsets[order[i]!]!;
+      const from = order[i]!;
+      this.starts[i] = starts[from]!;
+      this.ends[i] = starts[from]! + sizes[from]!;
+      this.offsets[i] = offsets[from]!;
     }
   }
 
-  /** Offset of the last FDE that starts at or before `pc`, NaN if there is none. O(log n). */
+  /** Offset of the FDE that covers `pc`, NaN if there is none. O(log n). */
   find(pc: number): number {
     const index = upperBound(this.starts, this.starts.length, pc) - 1;
-    return index < 0 ? NaN : this.offsets[index]!;
+    return index >= 0 && pc < this.ends[index]! ? this.offsets[index]! : NaN;
   }
 }
 

@@ -110,7 +110,7 @@ export class CfiTable implements UnwindTable {
     this.header = this.openHeader(options);
   }
 
-  /** The first few things that were found wrong; grows as more of the section is looked at. */
+  /** The first few things that were found wrong, each once; grows as more of the section is looked at. */
   get errors(): readonly FormatError[] {
     return this.kept;
   }
@@ -148,7 +148,7 @@ export class CfiTable implements UnwindTable {
 
   /** The FDE that covers `pc`, decoded; `undefined` if there is none. */
   findFde(pc: number): Fde | undefined {
-    if (this.header !== undefined) {
+    if (this.header !== undefined && this.index === undefined) {
       const fde = this.tryFde(this.header.find(pc), pc);
       if (fde !== undefined) return fde;
     }
@@ -209,9 +209,12 @@ export class CfiTable implements UnwindTable {
     );
   }
 
-  /** The evaluated function that covers `pc`; −1 if there is none. The header may be wrong, so our own index decides. */
+  /**
+   * The evaluated function that covers `pc`; −1 if there is none. What the header does not find may be there
+   * nevertheless: from then on our own index, which knows where functions end, takes its place.
+   */
   private locate(pc: number): number {
-    if (this.header !== undefined) {
+    if (this.header !== undefined && this.index === undefined) {
       const found = this.evaluated(this.header.find(pc), pc);
       if (found >= 0) return found;
     }
@@ -260,6 +263,10 @@ export class CfiTable implements UnwindTable {
   /** Keeps what is wrong with the data; anything else is a defect of this program and goes on. */
   private keep(error: unknown): void {
     if (!(error instanceof FormatError)) throw error;
-    if (this.kept.length < MAX_ERRORS) this.kept.push(error);
+    const { offset, field } = error;
+    const isKnown = this.kept.some((other) =>
+      other.offset === offset && other.field === field
+    );
+    if (!isKnown && this.kept.length < MAX_ERRORS) this.kept.push(error);
   }
 }
