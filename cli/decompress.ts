@@ -7,10 +7,15 @@
 /** What a stream whose size is not stated may grow to: mini debug info is a few hundred kilobytes. */
 const MAX_UNSTATED_SIZE = 1 << 28;
 
+/** Deflate makes at most 16 MiB of this. */
+const GZIP_PUSH_SIZE = 16 * 1024;
+/** A block of 128 KiB takes four bytes if all its bytes are the same: at most 32 MiB of this. */
+const ZSTD_PUSH_SIZE = 1024;
+
 /** Streams that can be decoded. */
 export type StreamKind = "zlib" | "gzip" | "zstd" | "xz";
 
-/** Decompresses zlib, zstd and xz streams of ELF files. @throws {RangeError} if the result outgrows its stated size. */
+/** Decompresses zlib, zstd and xz streams of ELF files. @throws {RangeError} if the result has not its stated size. */
 export async function decompress(
   kind: "zlib" | "zstd" | "xz",
   bytes: Uint8Array,
@@ -18,7 +23,11 @@ export async function decompress(
 ): Promise<Uint8Array> {
   const gather = new Gather(size ?? MAX_UNSTATED_SIZE);
   for await (const chunk of decodeStream(kind, one(bytes))) gather.add(chunk);
-  return gather.take();
+  const result = gather.take();
+  if (size !== undefined && result.length < size) {
+    throw new RangeError(`The stream holds ${result.length} bytes`);
+  }
+  return result;
 }
 
 /** Decodes a stream chunk by chunk; chunks are the reader's to keep. */
@@ -57,38 +66,58 @@ async function loadXz(): Promise<XzStream> {
 
 /**
  * `DecompressionStream` knows only one member, wants nothing behind it and gives nothing of a stream that is cut off;
- * Node's decoder does as `gzip` does.
+ * Node's decoder does as `gzip` does. What it made before it failed is handed on before the failure is.
  */
 async function* decodeGzip(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const { createGunzip } = await import("node:zlib");
-  const { pipeline, Readable } = await import("node:stream");
-  // Errors come out of the iteration below.
-  yield* pipeline(Readable.from(chunks), createGunzip(), () => {});
+  const decoder = createGunzip();
+  const ready: Uint8Array[] = [];
+  const end = new Promise<unknown>((resolve) => {
+    decoder.on("end", () => resolve(undefined));
+    decoder.on("error", resolve);
+  });
+  decoder.on("data", (chunk: Uint8Array) => ready.push(chunk));
+  for await (const piece of cut(chunks, GZIP_PUSH_SIZE)) {
+    const written = new Promise((resolve) => decoder.write(piece, resolve));
+    await Promise.race([written, end]);
+    yield* ready.splice(0);
+    if (decoder.errored) break;
+  }
+  decoder.end();
+  const failure = await end;
+  yield* ready;
+  if (failure !== undefined) throw failure;
+}
+
+/** Cuts chunks into pieces: decoders give all that a piece holds at once. */
+async function* cut(
+  chunks: AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += size) {
+      yield chunk.subarray(at, at + size);
+    }
+  }
 }
 
 async function* decodeZstd(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const { Decompress } = await import("fzstd");
-  let ready: Uint8Array[] = [];
+  const ready: Uint8Array[] = [];
   const decoder = new Decompress((chunk) => {
     if (chunk.length > 0) ready.push(chunk);
   });
-  for await (const chunk of chunks) {
-    // In pieces: one push decodes all that it is given before any of it can be handed on.
-    for (let at = 0; at < chunk.length; at += PUSH_SIZE) {
-      decoder.push(chunk.subarray(at, at + PUSH_SIZE));
-      yield* ready;
-      ready = [];
-    }
+  for await (const piece of cut(chunks, ZSTD_PUSH_SIZE)) {
+    decoder.push(piece);
+    yield* ready.splice(0);
   }
   decoder.push(new Uint8Array(0), true);
   yield* ready;
 }
-
-const PUSH_SIZE = 64 * 1024;
 
 /** Collects chunks up to a limit. */
 class Gather {

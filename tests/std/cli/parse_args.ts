@@ -62,13 +62,13 @@ export function parseArgs(args: string[], options: ParseOptions = {}): Args {
       }
       continue;
     }
-    // As the original: `--name=` has no value yet, an option or nothing at all is no value, and a word that says
-    // true or false belongs to the flag before it.
+    // As the original: an option or nothing at all is no value; a word that says true or false belongs to the flag
+    // before it.
     const name = full(match[1]!);
     const next = args[i + 1];
     if (options.string?.includes(name)) {
-      const takesNext = !match[2] && next && !next.startsWith("-");
-      set(name, match[2] || (takesNext ? args[++i] : ""));
+      const takesNext = match[2] === undefined && next && !next.startsWith("-");
+      set(name, match[2] ?? (takesNext ? args[++i] : ""));
     } else if (options.boolean?.includes(name)) {
       const takesNext = !match[2] && (next === "true" || next === "false");
       set(name, (match[2] || (takesNext ? args[++i] : "true")) !== "false");
