@@ -60,15 +60,14 @@ export interface CoreDump {
  *
  * @example Threads of a core dump
  * ```ts
- * import { FormatError, openCore } from "@framewalk/framewalk/formats/core_dump";
- * const blob = new Blob([]);
- * const source = { size: blob.size, read: (at: number, size: number) => new Uint8Array(0) };
+ * import { type CoreDump, FormatError, openCore } from "@framewalk/framewalk/formats/core_dump";
+ * const file = { size: 0, read: () => new Uint8Array(0) };
  * try {
- *   const core = await openCore(source);
+ *   const core: CoreDump = await openCore(file);
  *   for (const thread of core.threads) console.log(thread.tid, thread.pc);
  * } catch (error) {
  *   if (!(error instanceof FormatError)) throw error;
- *   console.log(error.code); // truncated: the file is empty
+ *   console.log(error.code); // truncated: this file is empty
  * }
  * ```
  *

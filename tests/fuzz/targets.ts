@@ -5,11 +5,17 @@
  */
 import { coreTarget, programTarget } from "./bt.ts";
 import { target as coreDump } from "./core_dump.ts";
+import { target as ehFrame } from "./eh_frame.ts";
+import { target as elf } from "./elf.ts";
+import { target as sframe } from "./sframe.ts";
 import type { FuzzTarget } from "./target.ts";
 
 /** The targets that `fuzz_test.ts` and `run.ts` run. */
 export const targets: readonly FuzzTarget[] = [
   coreDump,
+  ehFrame,
+  elf,
+  sframe,
   coreTarget,
   programTarget,
 ];
