@@ -5,7 +5,7 @@
  */
 import { Cursor } from "../base/cursor.ts";
 import { FormatError } from "../base/error.ts";
-import { Op } from "./operations.ts";
+import { NEEDED_DEPTH, Op } from "./operations.ts";
 import { WordStack } from "./word_stack.ts";
 
 /** The memory that expressions read. */
@@ -28,9 +28,6 @@ export interface ExpressionOptions {
   maxDepth?: number;
 }
 
-/** How many words each operation needs on the stack; operations that are not listed need none. */
-const NEEDED: Uint8Array = makeNeeded();
-
 /**
  * A reusable evaluator. Arithmetic wraps around at 64 bits and is exact; only words from memory and registers come
  * as Numbers. Whatever cannot be had (unknown register, unreadable memory, an operation that makes no sense here, an
@@ -38,12 +35,17 @@ const NEEDED: Uint8Array = makeNeeded();
  *
  * @example CFA = memory[rsp + 160], as in x86-64 signal trampolines
  * ```ts
- * import { ExpressionEvaluator } from "@framewalk/framewalk/formats/eh_frame";
+ * import {
+ *   ExpressionEvaluator,
+ *   type ExpressionMemory,
+ *   type ExpressionOptions,
+ * } from "@framewalk/framewalk/formats/eh_frame";
  * const bytes = Uint8Array.of(0x77, 0xa0, 0x01, 0x06);
- * const evaluator = new ExpressionEvaluator({ view: new DataView(bytes.buffer), littleEndian: true });
+ * const options: ExpressionOptions = { view: new DataView(bytes.buffer), littleEndian: true };
+ * const memory: ExpressionMemory = { readWord: (address) => address + 1 };
  * const registers = new Float64Array(17).fill(NaN);
  * registers[7] = 0x7000;
- * const cfa = evaluator.evaluate(0, 4, registers, { readWord: (address) => address + 1 }, undefined);
+ * const cfa = new ExpressionEvaluator(options).evaluate(0, 4, registers, memory, undefined);
  * console.log(cfa.toString(16)); // 70a1
  * ```
  *
@@ -110,7 +112,7 @@ export class ExpressionEvaluator {
   private step(): boolean {
     const { cursor, stack } = this;
     const op = cursor.u8("operation");
-    if (stack.depth < NEEDED[op]!) return false;
+    if (stack.depth < NEEDED_DEPTH[op]!) return false;
     if (op >= Op.LIT0 && op <= Op.LIT31) return this.push(op - Op.LIT0);
     if (op >= Op.REG0 && op <= Op.REG31) return this.pushRegister(op - Op.REG0);
     if (op >= Op.BREG0 && op <= Op.BREG31) {
@@ -373,39 +375,4 @@ function unsigned(value: bigint): bigint {
 function shiftCount(value: bigint): bigint {
   const count = unsigned(value);
   return count > 64n ? 64n : count;
-}
-
-function makeNeeded(): Uint8Array {
-  const needed = new Uint8Array(256);
-  const unary = [
-    Op.DEREF,
-    Op.DUP,
-    Op.DROP,
-    Op.ABS,
-    Op.NEG,
-    Op.NOT,
-    Op.PLUS_UCONST,
-    Op.BRA,
-    Op.DEREF_SIZE,
-  ];
-  for (const op of unary) needed[op] = 1;
-  const binary = [
-    Op.OVER,
-    Op.SWAP,
-    Op.AND,
-    Op.DIV,
-    Op.MINUS,
-    Op.MOD,
-    Op.MUL,
-    Op.OR,
-    Op.PLUS,
-    Op.SHL,
-    Op.SHR,
-    Op.SHRA,
-    Op.XOR,
-  ];
-  for (const op of binary) needed[op] = 2;
-  for (let op: number = Op.EQ; op <= Op.NE; op++) needed[op] = 2;
-  needed[Op.ROT] = 3;
-  return needed;
 }

@@ -15,11 +15,11 @@ import type { CfiSection } from "./section.ts";
  *
  * @example Counting the advances of a function
  * ```ts
- * import { CfaOpcode, openDebugFrame } from "@framewalk/framewalk/formats/eh_frame";
+ * import { CfaOpcode, type InstructionReader, openDebugFrame } from "@framewalk/framewalk/formats/eh_frame";
  * const table = openDebugFrame(new Uint8Array(), { littleEndian: true, machine: "x86-64" });
  * let advances = 0;
  * for (const fde of table.functions()) {
- *   const instructions = table.instructions(fde);
+ *   const instructions: InstructionReader = table.instructions(fde);
  *   while (instructions.next()) if (instructions.opcode === CfaOpcode.ADVANCE_LOC) advances++;
  * }
  * ```

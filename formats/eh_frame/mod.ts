@@ -9,13 +9,6 @@
  *
  * Not here: finding the section in a file, and the language-specific data of exception handling.
  *
- * @example From bytes to a row
- * ```ts
- * import { openEhFrame } from "@framewalk/framewalk/formats/eh_frame";
- * const table = openEhFrame(new Uint8Array(), 0x2000, { littleEndian: true, machine: "aarch64" });
- * for (const fde of table.functions()) console.log(fde.startPc, fde.endPc);
- * ```
- *
  * Source: DWARF 5 section 6.4; Linux Standard Base core 5.0 sections 10.5 and 10.6.
  *
  * @module

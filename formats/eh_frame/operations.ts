@@ -115,3 +115,41 @@ export const Op = {
   /** Says that the result is a value; here it always is. */
   STACK_VALUE: 0x9f,
 } as const;
+
+/** How many words each operation needs on the stack; those that are not listed need none. */
+export const NEEDED_DEPTH: Uint8Array = makeNeededDepth();
+
+function makeNeededDepth(): Uint8Array {
+  const needed = new Uint8Array(256);
+  const unary = [
+    Op.DEREF,
+    Op.DUP,
+    Op.DROP,
+    Op.ABS,
+    Op.NEG,
+    Op.NOT,
+    Op.PLUS_UCONST,
+    Op.BRA,
+    Op.DEREF_SIZE,
+  ];
+  for (const op of unary) needed[op] = 1;
+  const binary = [
+    Op.OVER,
+    Op.SWAP,
+    Op.AND,
+    Op.DIV,
+    Op.MINUS,
+    Op.MOD,
+    Op.MUL,
+    Op.OR,
+    Op.PLUS,
+    Op.SHL,
+    Op.SHR,
+    Op.SHRA,
+    Op.XOR,
+  ];
+  for (const op of binary) needed[op] = 2;
+  for (let op: number = Op.EQ; op <= Op.NE; op++) needed[op] = 2;
+  needed[Op.ROT] = 3;
+  return needed;
+}

@@ -32,9 +32,14 @@ const MAX_SIZE = 0xffff_fff0;
  *
  * @example The row at a pc
  * ```ts
- * import { openEhFrame } from "@framewalk/framewalk/formats/eh_frame";
- * const table = openEhFrame(new Uint8Array(4), 0x2000, { littleEndian: true, machine: "x86-64" });
- * console.log([...table.functions()].length); // 0: a terminator only
+ * import { type CfiTable, openDebugFrame, openEhFrame, UnwindRow } from "@framewalk/framewalk/formats/eh_frame";
+ * const options = { littleEndian: true, machine: "x86-64" } as const;
+ * const tables: CfiTable[] = [
+ *   openEhFrame(new Uint8Array(4), 0x2000, options),
+ *   openDebugFrame(new Uint8Array(), options),
+ * ];
+ * const row = new UnwindRow();
+ * for (const table of tables) console.log(table.lookup(0x1000, row)); // 1: no row, as both are empty
  * ```
  *
  * Source: LSB core 5.0 section 10.6.
