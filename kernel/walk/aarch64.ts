@@ -18,6 +18,7 @@ const FPSIMD_MAGIC = [0x01, 0x80, 0x50, 0x46];
 /** AArch64: a call leaves the return address in x30; frame records lie at x29. */
 export const AARCH64: Machine = {
   name: "aarch64",
+  elfMachine: 183,
   sp: 31,
   fp: 29,
   link: 30,

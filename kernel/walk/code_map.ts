@@ -75,12 +75,16 @@ export class CodeMap {
   addText(start: number, end: number, owner: number): void {
     let from = start;
     for (let i = 0; i < this.count && from < end; i++) {
-      if (this.ends[i]! <= from) continue;
-      if (this.starts[i]! >= end) break;
-      if (this.starts[i]! > from) this.insert(from, this.starts[i]!, owner);
-      else from = this.ends[i]!;
+      const takenStart = this.starts[i]!;
+      const takenEnd = this.ends[i]!;
+      if (takenEnd <= from) continue;
+      if (takenStart >= end) break;
+      if (takenStart > from) this.insert(from, takenStart, owner, i++);
+      from = takenEnd;
     }
-    if (from < end) this.insert(from, end, owner);
+    if (from < end) {
+      this.insert(from, end, owner, upperBound(this.starts, this.count, from));
+    }
   }
 
   /** Index of the text range that holds `address`, or {@linkcode NO_TEXT}. */
@@ -100,9 +104,13 @@ export class CodeMap {
     return this.owners[range]!;
   }
 
-  private insert(start: number, end: number, owner: number): void {
+  private insert(
+    start: number,
+    end: number,
+    owner: number,
+    at: number,
+  ): void {
     if (this.count === this.starts.length) this.grow();
-    const at = upperBound(this.starts, this.count, start);
     this.starts.copyWithin(at + 1, at, this.count);
     this.ends.copyWithin(at + 1, at, this.count);
     this.owners.copyWithin(at + 1, at, this.count);

@@ -9,6 +9,8 @@ import type { Memory } from "./memory.ts";
 export interface Machine {
   /** Name as `bt` prints it. */
   readonly name: "x86-64" | "aarch64" | "s390x";
+  /** `e_machine` of its ELF files. */
+  readonly elfMachine: number;
   /** Number of the stack pointer. */
   readonly sp: number;
   /** Number of the frame pointer. */

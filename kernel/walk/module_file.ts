@@ -195,7 +195,11 @@ async function openCandidate(
         ? {}
         : { decompress: context.decompress },
     );
-    return elf.header.elfClass === 64 ? elf : "not a 64-bit file";
+    const { elfClass, machine } = elf.header;
+    if (elfClass !== 64) return "not a 64-bit file";
+    return machine === context.machine.elfMachine
+      ? elf
+      : `not a file for ${context.machine.name}`;
   } catch (error) {
     if (error instanceof FormatError) return error.message;
     throw error;

@@ -29,6 +29,7 @@ const FLOAT_ORDER = [0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15];
 /** s390x: a call leaves the return address in r14; a frame's 160 bytes below the CFA belong to the callee. */
 export const S390X: Machine = {
   name: "s390x",
+  elfMachine: 22,
   sp: 15,
   fp: 11,
   link: 14,

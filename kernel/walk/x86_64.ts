@@ -36,6 +36,7 @@ const SELECTORS = 184;
 /** x86-64: a call pushes the return address; frame records lie at rbp. */
 export const X86_64: Machine = {
   name: "x86-64",
+  elfMachine: 62,
   sp: 7,
   fp: 6,
   link: -1,

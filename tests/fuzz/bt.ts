@@ -8,6 +8,7 @@ import {
 } from "../../formats/base/byte_source.ts";
 import { backtrace } from "../../mod.ts";
 import { decompress } from "../../cli/decompress.ts";
+import { compactCore } from "../builders/compact_core.ts";
 import type { FuzzTarget } from "./target.ts";
 
 const DATA = new URL("../data/cores/", import.meta.url);
@@ -44,7 +45,9 @@ function loadPairs(): Promise<Pair[]> {
     const plain = new Blob([file]).stream().pipeThrough(
       new DecompressionStream("gzip"),
     );
-    const core = new Uint8Array(await new Response(plain).arrayBuffer());
+    const core = compactCore(
+      new Uint8Array(await new Response(plain).arrayBuffer()),
+    );
     return {
       core,
       program: await Deno.readFile(new URL(`${name}/program`, DATA)),
