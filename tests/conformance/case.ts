@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Listing } from "./listing.ts";
+import { type Listing, sameFrames } from "./listing.ts";
 
 /** Where a case is built: a toolchain root; `host` in the mode that uses this machine alone. */
 export type RootName = "v1" | "v2" | "v3" | "cross";
@@ -27,15 +27,19 @@ export interface Difference {
 export interface Case {
   /** Its name: letters, digits, `-`, `.`. */
   readonly name: string;
-  /** The root it is built and dumped in. */
+  /** The root it is built in. */
   readonly root: RootName;
+  /** The root it runs in and the oracles look at it, if another. */
+  readonly runsIn?: RootName;
   /** Whether this machine's own gcc and gdb do as well. */
   readonly host?: boolean;
   /** Programs it needs there, besides the oracles. */
   readonly tools?: readonly string[];
   /** Files from `programs/`, copied into its directory. */
   readonly sources: readonly string[];
-  /** Builds `program` and leaves `core` or several `core.*`; may use the shell functions of `SHELL`. */
+  /** Builds `program`; may use the shell functions of `SHELL`. */
+  readonly build?: string;
+  /** Leaves `core` or several `core.*`. */
   readonly script: string;
   /** The program, relative to the case's directory or absolute in the root. */
   readonly program: string;
@@ -76,26 +80,30 @@ dump() {
 /** The flag that makes gas write SFrame. */
 export const SFRAME = "-Wa,--gsframe";
 
-/** Whether `theirs` is only the beginning of `ours`. */
+/** Whether `theirs` gives up where `ours` goes on: it is the beginning of `ours`, or that and one null. */
 export function isBeginning(
   theirs: Listing | undefined,
   ours: Listing,
 ): boolean {
-  return theirs !== undefined && theirs.frames.length > 0 &&
-    theirs.frames.length < ours.frames.length &&
-    theirs.frames.every((frame, i) => frame === ours.frames[i]);
+  if (theirs === undefined) return false;
+  const frames = theirs.frames.at(-1) === "0x0" && theirs.frames.length > 1
+    ? theirs.frames.slice(0, -1)
+    : theirs.frames;
+  return frames.length > 0 && frames.length < ours.frames.length &&
+    frames.every((frame, i) => frame === ours.frames[i]);
 }
 
-/** Accepts that eu-stack gives up early, where gdb has the whole of our stack. */
-export function euStackStops(
+/** Accepts a difference of eu-stack's as `why` where `holds`, but only if gdb has the whole of our stack. */
+export function euStackIsWrong(
   why: string,
+  holds: (theirs: Listing | undefined, ours: Listing) => boolean,
 ): (difference: Difference) => string | undefined {
   return ({ oracle, ours, theirs, others }) => {
+    if (oracle !== "eu-stack") return undefined;
     const gdb = others.get("gdb");
-    if (
-      oracle !== "eu-stack" || gdb === undefined ||
-      gdb.frames.join() !== ours.frames.join()
-    ) return undefined;
-    return theirs === undefined || isBeginning(theirs, ours) ? why : undefined;
+    if (gdb === undefined || !sameFrames(gdb.frames, ours.frames)) {
+      return undefined;
+    }
+    return holds(theirs, ours) ? why : undefined;
   };
 }

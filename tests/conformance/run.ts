@@ -15,8 +15,9 @@ import { parseArgs } from "@std/cli/parse-args";
 import { ALL_CASES } from "./cases/mod.ts";
 import type { Case } from "./case.ts";
 import { emptyTally, type Tally } from "./compare.ts";
-import { hostPlace, type Place, rootPlace } from "./place.ts";
-import { type Progress, runCase, SkipError } from "./run_case.ts";
+import { hostPlace, rootPlace } from "./place.ts";
+import { type Places, type Progress, SkipError } from "./inputs.ts";
+import { runCase } from "./run_case.ts";
 
 const here = new URL(".", import.meta.url).pathname;
 
@@ -34,8 +35,35 @@ function row(cells: readonly (string | number)[]): string {
     .join(" ");
 }
 
-function report(one: Case, tally: Tally, cores: number): boolean {
+/** Numbers the explanations, so that the table shows each once, at its end. */
+class Footnotes {
+  private readonly texts: string[] = [];
+
+  /** The mark of `text`. */
+  mark(text: string): string {
+    const at = this.texts.indexOf(text);
+    return `[${at < 0 ? this.texts.push(text) : at + 1}]`;
+  }
+
+  /** All of them. */
+  print(): void {
+    this.texts.forEach((text, i) => console.log(`[${i + 1}] ${text}`));
+  }
+}
+
+function report(
+  one: Case,
+  tally: Tally,
+  cores: number,
+  notes: Footnotes,
+): boolean {
   const short = tally.frames < one.frames;
+  const marks = [...tally.explained].map(([why, count]) =>
+    ` ${count}${notes.mark(why)}`
+  );
+  for (const [oracle, why] of Object.entries(one.without ?? {})) {
+    marks.push(` ${notes.mark(`${oracle} is not asked: ${why}`)}`);
+  }
   const good = tally.unexplained.length === 0 && !short;
   console.log(
     row([
@@ -47,14 +75,8 @@ function report(one: Case, tally: Tally, cores: number): boolean {
       ratio(tally.euStack),
       ratio(tally.printed),
       tally.sframe,
-    ]) + (good ? "  ok" : "  DIFFERS"),
+    ]) + (good ? "  ok" : "  DIFFERS") + marks.join(""),
   );
-  for (const [why, count] of tally.explained) {
-    console.log(`    explained (${count}): ${why}`);
-  }
-  for (const [oracle, why] of Object.entries(one.without ?? {})) {
-    console.log(`    ${oracle} not asked: ${why}`);
-  }
   for (const line of tally.unexplained.slice(0, 4)) {
     console.log(`    unexplained: ${line}`);
   }
@@ -114,15 +136,16 @@ async function main(): Promise<number> {
       "sframe",
     ]),
   );
+  const notes = new Footnotes();
   let passed = 0;
   let failed = 0;
   let skipped = 0;
   for (const one of cases) {
     const tally = emptyTally();
     try {
-      const place = placeOf(one, roots);
-      const cores = await runCase(one, place, progress, tally);
-      if (report(one, tally, cores)) passed++;
+      const places = placesOf(one, roots);
+      const cores = await runCase(one, places, progress, tally);
+      if (report(one, tally, cores, notes)) passed++;
       else failed++;
     } catch (error) {
       if (error instanceof SkipError) {
@@ -140,6 +163,7 @@ async function main(): Promise<number> {
       }
     }
   }
+  notes.print();
   console.log(
     `conformance: ${passed} passed, ${failed} failed, ${skipped} skipped`,
   );
@@ -151,10 +175,15 @@ async function made(directory: string): Promise<string> {
   return directory;
 }
 
-function placeOf(one: Case, roots: string | undefined): Place {
-  if (roots !== undefined) return rootPlace(roots, one.root);
+function placesOf(one: Case, roots: string | undefined): Places {
+  if (roots !== undefined) {
+    const build = rootPlace(roots, one.root);
+    const run = one.runsIn === undefined ? build : rootPlace(roots, one.runsIn);
+    return { build, run };
+  }
   if (!one.host) throw new SkipError("needs a toolchain root");
-  return hostPlace();
+  const host = hostPlace();
+  return { build: host, run: host };
 }
 
 if (import.meta.main) Deno.exit(await main());

@@ -1,9 +1,9 @@
 /**
- * One conformance case: build, dump, ask the oracles, ask framewalk.
+ * One conformance case: its inputs, the oracles' answers, framewalk's.
  *
  * @module
  */
-import { type Case, type Oracle, SHELL } from "./case.ts";
+import type { Case, Oracle } from "./case.ts";
 import { compareCore, type JsonBacktrace, type Tally } from "./compare.ts";
 import {
   type Listing,
@@ -11,34 +11,32 @@ import {
   parseGdb,
   parsePrinted,
 } from "./listing.ts";
-import { type Outcome, type Place, runHere } from "./place.ts";
-
-/** Thrown when a case cannot be tried here, with the name of what is missing. */
-export class SkipError extends Error {}
-
-/** What all cases share. */
-export interface Progress {
-  /** This folder. */
-  readonly here: string;
-  /** Where inputs and answers are kept. */
-  readonly work: string;
-  /** Whether to make them anew. */
-  readonly fresh: boolean;
-  /** The command under test. */
-  readonly framewalk: readonly string[];
-}
+import {
+  lastLines,
+  makeInputs,
+  type Places,
+  type Progress,
+  readOr,
+} from "./inputs.ts";
+import { type Place, runHere } from "./place.ts";
 
 /** Runs a case and adds to `tally`; returns the number of its cores. */
 export async function runCase(
   one: Case,
-  place: Place,
+  places: Places,
   progress: Progress,
   tally: Tally,
 ): Promise<number> {
-  const directory = `${progress.work}/${place.name}-${one.name}`;
-  await makeInputs(one, place, progress, directory);
-  const cores = [...Deno.readDirSync(directory)].map((entry) => entry.name)
-    .filter((name) => /^core(\..+)?$/.test(name)).sort();
+  const place = places.run;
+  const directory = `${progress.work}/${
+    place.root === undefined ? "host-" : ""
+  }${one.name}`;
+  await makeInputs(one, places, progress, directory);
+  const cores: string[] = [];
+  for await (const { name } of Deno.readDir(directory)) {
+    if (/^core(\..+)?$/.test(name)) cores.push(name);
+  }
+  cores.sort();
   if (cores.length === 0) throw new Error("no core was dumped");
   for (const core of cores) {
     const oracles = await askOracles(one, place, directory, core);
@@ -54,84 +52,6 @@ export async function runCase(
     }, tally);
   }
   return cores.length;
-}
-
-async function readOr(path: string, fallback: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch {
-    return fallback;
-  }
-}
-
-/** Everything the input depends on, as one text. */
-async function recipe(one: Case, progress: Progress): Promise<string> {
-  const parts = [SHELL, one.script, one.program];
-  for (const source of one.sources) {
-    parts.push(await Deno.readTextFile(sourcePath(progress, source)));
-  }
-  return parts.join("\n");
-}
-
-function sourcePath(progress: Progress, source: string): string {
-  return `${progress.here}${source.includes("/") ? "" : "programs/"}${source}`;
-}
-
-async function makeInputs(
-  one: Case,
-  place: Place,
-  progress: Progress,
-  directory: string,
-): Promise<void> {
-  const made = await recipe(one, progress);
-  if (!progress.fresh && await readOr(`${directory}/.recipe`, "") === made) {
-    return;
-  }
-  await Deno.remove(directory, { recursive: true }).catch(() => {});
-  await Deno.mkdir(`${directory}/.sysroot`, { recursive: true });
-  // Cores made inside a root name files under /mnt; seen from here that is this directory.
-  await Deno.symlink("..", `${directory}/.sysroot/mnt`);
-  for (const source of [...one.sources, "../programs/gdb_frames.py"]) {
-    await Deno.copyFile(
-      sourcePath(progress, source),
-      `${directory}/${source.split("/").at(-1)}`,
-    );
-  }
-  await checkTools(one, place, directory);
-  const outcome = await place.run(directory, SHELL + "set -e\n" + one.script);
-  if (outcome.code !== 0) {
-    throw new Error(`cannot build or dump: ${lastLines(outcome)}`);
-  }
-  await Deno.writeTextFile(`${directory}/.recipe`, made);
-}
-
-async function checkTools(
-  one: Case,
-  place: Place,
-  directory: string,
-): Promise<void> {
-  const tools = ["gcc", ...(one.tools ?? [])];
-  if (one.debugger === "gdb-multiarch") tools.shift();
-  if (!one.without?.gdb) tools.push(one.debugger ?? "gdb");
-  const outcome = await place.run(
-    directory,
-    tools.map((tool) =>
-      `command -v ${tool} >/dev/null || { echo ${tool}; exit; }`
-    ).join("\n") +
-      (one.kernelCores
-        ? `\n[[ $(cat /proc/sys/kernel/core_pattern) == core ]] || echo "core_pattern=core"`
-        : ""),
-  );
-  if (outcome.code !== 0 && outcome.out === "") {
-    throw new SkipError(`cannot enter ${place.name}: ${lastLines(outcome)}`);
-  }
-  if (outcome.out !== "") {
-    throw new SkipError(`${outcome.out.trim()} is absent in ${place.name}`);
-  }
-}
-
-function lastLines(outcome: Outcome): string {
-  return (outcome.err || outcome.out).trim().split("\n").slice(-3).join("; ");
 }
 
 /** Asks each oracle once and keeps its answer beside the core. */

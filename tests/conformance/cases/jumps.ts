@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Case, euStackStops, SFRAME } from "../case.ts";
+import { type Case, euStackIsWrong, isBeginning, SFRAME } from "../case.ts";
+import { sameFrames } from "../listing.ts";
 
 const MODES = ["null", "unmapped", "data", "stack", "heap", "null thread"];
 
@@ -21,8 +22,12 @@ export const JUMP_CASES: readonly Case[] = (["v1", "v2", "v3"] as const)
         dump core ./jumps ${mode}`,
       program: "jumps",
       frames: 9,
-      explain: euStackStops(
-        "eu-stack stops at a pc outside all code; gdb takes it as just called",
+      explain: euStackIsWrong(
+        "from a pc outside all code eu-stack follows the frame pointer (missing the caller, or ending at 0); " +
+          "gdb takes it as just called",
+        (theirs, ours) =>
+          isBeginning(theirs, ours) ||
+          sameFrames(theirs?.frames ?? [], ours.frames.toSpliced(1, 1)),
       ),
     }))
   );

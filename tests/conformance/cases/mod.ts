@@ -8,6 +8,7 @@ import { INTERPRETER_CASES } from "./interpreters.ts";
 import { JUMP_CASES } from "./jumps.ts";
 import { LARGE_CASES } from "./large.ts";
 import { LINKING_CASES } from "./linking.ts";
+import { MACHINE_CASES } from "./machines.ts";
 import { SIGNAL_CASES } from "./signals.ts";
 import { STEP_CASES } from "./steps.ts";
 import { TOOLCHAIN_CASES } from "./toolchains.ts";
@@ -21,4 +22,5 @@ export const ALL_CASES: readonly Case[] = [
   ...STEP_CASES,
   ...LARGE_CASES,
   ...INTERPRETER_CASES,
+  ...MACHINE_CASES,
 ];
