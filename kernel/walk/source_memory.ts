@@ -10,6 +10,8 @@ import { Memory } from "./memory.ts";
 
 /** A thousand small stacks need one block each, a deep one is read in order: 16 KiB serves both. */
 const BLOCK_SIZE = 16384;
+/** A source may have some pages and not others; see `spoolCore`. */
+const PAGE_SIZE = 4096;
 /** Blocks kept; the oldest goes first. More than one step can touch. */
 const MAX_BLOCK_COUNT = 64;
 
@@ -18,6 +20,11 @@ interface Region {
   end: number;
   source: ByteSource;
   sourceOffset: number;
+}
+
+/** Start of the block or page of a region that holds `address`. */
+function alignedStart(region: Region, address: number, size: number): number {
+  return Math.max(Math.floor(address / size) * size, region.start);
 }
 
 /** See the module's description. Regions are added first, in any order; then words are read. */
@@ -67,23 +74,20 @@ export class SourceMemory extends Memory {
     }
   }
 
-  /** Loads the block that {@linkcode Memory.missing} names. */
+  /**
+   * Loads the block that {@linkcode Memory.missing} names; where the source has only some pages of it, from that page
+   * on.
+   */
   fill(): void | Promise<void> {
     const address = this.missing;
     this.missing = NaN;
     const region = this.region(address);
     if (region === undefined) return;
-    const base = Math.floor(address / BLOCK_SIZE) * BLOCK_SIZE;
-    const start = Math.max(base, region.start);
-    const size = Math.min(base + BLOCK_SIZE, region.end) - start;
-    const bytes = region.source.read(
-      region.sourceOffset + start - region.start,
-      size,
-    );
-    if (bytes instanceof Promise) {
-      return bytes.then((loaded) => this.keep(start, loaded));
+    const start = alignedStart(region, address, BLOCK_SIZE);
+    if (this.blocks.has(start)) {
+      return this.load(region, alignedStart(region, address, PAGE_SIZE), start);
     }
-    this.keep(start, bytes);
+    return this.load(region, start, start);
   }
 
   /** Reads a range whole: what the load phase needs of the process. Cut where the bytes end. */
@@ -107,11 +111,12 @@ export class SourceMemory extends Memory {
   protected override seek(address: number, size: number): boolean {
     const region = this.region(address);
     if (region === undefined) return false;
-    const start = Math.max(
-      Math.floor(address / BLOCK_SIZE) * BLOCK_SIZE,
-      region.start,
-    );
-    const block = this.blocks.get(start);
+    let start = alignedStart(region, address, BLOCK_SIZE);
+    let block = this.blocks.get(start);
+    if (block !== undefined && address - start >= block.byteLength) {
+      start = alignedStart(region, address, PAGE_SIZE);
+      block = this.blocks.get(start);
+    }
     if (block === undefined) {
       this.missing = address;
       return false;
@@ -135,6 +140,25 @@ export class SourceMemory extends Memory {
     this.windowStart = address;
     this.windowSize = size;
     return true;
+  }
+
+  /** Keeps what the source has from `start` to the end of the block at `blockStart`. */
+  private load(
+    region: Region,
+    start: number,
+    blockStart: number,
+  ): void | Promise<void> {
+    const blockEnd = Math.floor(blockStart / BLOCK_SIZE) * BLOCK_SIZE +
+      BLOCK_SIZE;
+    const size = Math.min(blockEnd, region.end) - start;
+    const bytes = region.source.read(
+      region.sourceOffset + start - region.start,
+      size,
+    );
+    if (bytes instanceof Promise) {
+      return bytes.then((loaded) => this.keep(start, loaded));
+    }
+    this.keep(start, bytes);
   }
 
   private keep(start: number, bytes: Uint8Array): void {
