@@ -22,6 +22,7 @@ import type { ThreadFacts } from "./render_text.ts";
 import type { TextOutput } from "./text_output.ts";
 
 const ENCODER = new TextEncoder();
+const COMMA = ENCODER.encode(",");
 const NULL = ENCODER.encode("null");
 const TABLES: readonly Uint8Array[] = TABLE_NAMES.map((name) =>
   ENCODER.encode(JSON.stringify(name))
@@ -83,10 +84,10 @@ export class JsonRenderer {
     for (let i = 0; i < frames.count; i++) {
       const parts = names.get(frames.pcs[i]!, frames.flags[i]!);
       const cfa = frames.cfas[i]!;
-      if (i > 0) out.text(",");
+      if (i > 0) out.bytes(COMMA);
       out.bytes(parts.beforeCfa);
       if (Number.isNaN(cfa)) out.bytes(NULL);
-      else out.text(`"${formatAddress(cfa)}"`);
+      else out.quotedAddress(cfa);
       out.bytes(parts.beforeTable);
       out.bytes(TABLES[frames.tables[i]!]!);
       out.bytes(parts.afterTable);

@@ -7,6 +7,7 @@ import type { Sink } from "./io.ts";
 
 const CAPACITY = 128 * 1024;
 const FLUSH_AT = 64 * 1024;
+const HEX: Uint8Array = new TextEncoder().encode("0123456789abcdef");
 const ENCODER = new TextEncoder();
 
 /** A buffer in front of a {@linkcode Sink}. */
@@ -53,6 +54,29 @@ export class TextOutput {
     at += digits;
     const end = Math.max(at + 1, this.used + width);
     while (at < end) buffer[at++] = 0x20;
+    this.used = at;
+  }
+
+  /** Adds an address as `"0x…"`, in quotes, without leading zeros. */
+  quotedAddress(address: number): void {
+    if (CAPACITY - this.used < 32) this.flush();
+    const { buffer } = this;
+    const high = Math.floor(address / 0x1_0000_0000);
+    const low = address - high * 0x1_0000_0000;
+    let at = this.used;
+    buffer[at++] = 0x22;
+    buffer[at++] = 0x30;
+    buffer[at++] = 0x78;
+    const top = high !== 0 ? high : low;
+    let shift = 28 - (Math.clz32(top) & ~3);
+    if (shift < 0) shift = 0;
+    for (; shift >= 0; shift -= 4) buffer[at++] = HEX[(top >>> shift) & 15]!;
+    if (high !== 0) {
+      for (shift = 28; shift >= 0; shift -= 4) {
+        buffer[at++] = HEX[(low >>> shift) & 15]!;
+      }
+    }
+    buffer[at++] = 0x22;
     this.used = at;
   }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { formatAddress } from "../../formats/base/address.ts";
 import { TextOutput } from "../../cli/text_output.ts";
 import { FakeIo } from "./fake_io.ts";
 
@@ -39,4 +40,16 @@ Deno.test("TextOutput.frameNumber() pads to its width and leaves at least one sp
     io.out,
     "#0   |#9   |#10  |#999 |#1000 |#9999 |#10000 |#123456789 |",
   );
+});
+
+Deno.test("TextOutput.quotedAddress() writes what formatAddress() gives", () => {
+  const addresses = [0, 1, 9, 10, 15, 16, 0x7fff_ffff, 0x8000_0000];
+  addresses.push(2 ** 32 - 1, 2 ** 32, 0x7ffd_1f6f_2840, -0xa0_0000, -1);
+  addresses.push(-(2 ** 47), 2 ** 53 - 1);
+  const io = new FakeIo();
+  const out = new TextOutput(io.stdout);
+  for (const address of addresses) out.quotedAddress(address);
+  out.flush();
+  const expected = addresses.map((address) => `"${formatAddress(address)}"`);
+  assertEquals(io.out, expected.join(""));
 });
