@@ -55,6 +55,8 @@ export interface Case {
   readonly prints?: boolean;
   /** Whether cores must be written by the kernel (signals that a debugger would see first). */
   readonly kernelCores?: boolean;
+  /** Why SFrame alone leads elsewhere: rows that the linker is known to write wrongly. */
+  readonly wrongSframe?: string;
   /** Says why a difference is the oracle's fault; undefined: it is ours. */
   readonly explain?: (difference: Difference) => string | undefined;
 }

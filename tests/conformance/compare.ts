@@ -81,7 +81,7 @@ function describe(
   if (theirs === undefined) {
     return `${label} thread ${ours.tid}: ${who} does not list it`;
   }
-  let at = 0;
+  let at = who === "printed" ? 1 : 0;
   while (at < ours.frames.length && ours.frames[at] === theirs.frames[at]) at++;
   const name = ours.names[at] ?? ours.names[at - 1] ?? "?";
   return `${label} thread ${ours.tid} frame ${at}: ${
@@ -112,7 +112,7 @@ export function compareCore(
     for (const oracle of stacks.oracles.keys()) {
       compareThread(one, label, oracle, ours, others, tally);
     }
-    compareSframe(label, thread, stacks.sframe, tally);
+    compareSframe(one, label, thread, stacks.sframe, tally);
   }
   for (const [oracle, listings] of stacks.oracles) {
     for (const { tid } of listings) {
@@ -131,15 +131,15 @@ function compareThread(
   tally: Tally,
 ): void {
   const theirs = others.get(oracle);
-  const count = oracle === "gdb"
+  const sums = oracle === "gdb"
     ? tally.gdb
     : oracle === "eu-stack"
     ? tally.euStack
     : tally.printed;
   if (oracle === "printed" && theirs === undefined) return;
-  count[1]++;
-  if (theirs !== undefined && sameFrames(ours.frames, theirs.frames)) {
-    count[0]++;
+  sums[1]++;
+  if (theirs !== undefined && agrees(oracle, ours, theirs)) {
+    sums[0]++;
     return;
   }
   const why = oracle === "printed"
@@ -150,6 +150,20 @@ function compareThread(
   } else tally.explained.set(why, (tally.explained.get(why) ?? 0) + 1);
 }
 
+/** What a program printed begins with its innermost caller. */
+function agrees(
+  oracle: Oracle | "printed",
+  ours: Listing,
+  theirs: Listing,
+): boolean {
+  const from = oracle === "printed" ? 1 : 0;
+  return sameFrames(ours.frames.slice(from), theirs.frames.slice(from));
+}
+
+function count(tally: Tally, why: string): void {
+  tally.explained.set(why, (tally.explained.get(why) ?? 0) + 1);
+}
+
 function explainThread(
   one: Case,
   oracle: Oracle,
@@ -158,7 +172,7 @@ function explainThread(
   others: ReadonlyMap<Oracle | "printed", Listing>,
 ): string | undefined {
   const printed = others.get("printed");
-  if (printed !== undefined && sameFrames(printed.frames, ours.frames)) {
+  if (printed !== undefined && agrees("printed", ours, printed)) {
     return `${oracle} differs from what the program printed of its own stack`;
   }
   if (
@@ -171,6 +185,7 @@ function explainThread(
 
 /** With SFrame alone the stack must be the same as far as the tables reach, and reach as far as SFrame led before. */
 function compareSframe(
+  one: Case,
   label: string,
   thread: JsonBacktrace["threads"][number],
   sframe: JsonBacktrace,
@@ -188,10 +203,26 @@ function compareSframe(
   while (led < all.length && /^sframe/.test(all[led]!.table ?? "")) led++;
   const due = Math.min(led + 1, all.length);
   tally.sframe += led === 0 ? 0 : same;
-  if (same < due || same < alone.length) {
+  if (same >= due && same >= alone.length) return;
+  const why = one.wrongSframe ?? explainSframe(all, alone, same);
+  if (why !== undefined) count(tally, why);
+  else {
     tally.unexplained.push(
       `${label} thread ${thread.tid}: with --tables sframe ${same} frames are the same, ${due} are due, ` +
         `${alone.length} came`,
     );
   }
+}
+
+/** Old tables have no mark for the outermost function: one frame more, behind the whole of the stack. */
+function explainSframe(
+  all: readonly JsonFrame[],
+  alone: readonly JsonFrame[],
+  same: number,
+): string | undefined {
+  const old = all.some((frame) => /^sframe-v[12]$/.test(frame.table ?? ""));
+  return old && same === all.length && alone.length === same + 1
+    ? "SFrame V1 and V2 cannot mark the outermost function: gas gives _start an ordinary row, and with SFrame alone " +
+      "the word above its stack is taken for one frame more"
+    : undefined;
 }

@@ -86,7 +86,7 @@ async function runScript(
 /** Everything the input depends on, as one text. */
 async function recipe(one: Case, progress: Progress): Promise<string> {
   const parts = [SHELL, one.build ?? "", one.script, one.program];
-  for (const source of one.sources) {
+  for (const source of [...one.sources, "../programs/gdb_frames.py"]) {
     parts.push(await Deno.readTextFile(sourcePath(progress, source)));
   }
   return parts.join("\n");

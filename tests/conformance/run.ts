@@ -14,80 +14,13 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { ALL_CASES } from "./cases/mod.ts";
 import type { Case } from "./case.ts";
-import { emptyTally, type Tally } from "./compare.ts";
+import { emptyTally } from "./compare.ts";
 import { hostPlace, rootPlace } from "./place.ts";
 import { type Places, type Progress, SkipError } from "./inputs.ts";
+import { Footnotes, report, row } from "./report.ts";
 import { runCase } from "./run_case.ts";
 
 const here = new URL(".", import.meta.url).pathname;
-
-function ratio([same, asked]: [number, number]): string {
-  return asked === 0 ? "-" : same === asked ? String(same) : `${same}/${asked}`;
-}
-
-function row(cells: readonly (string | number)[]): string {
-  const widths = [34, 6, 8, 9, 10, 10, 9, 9];
-  return cells.map((cell, i) =>
-    i === 0
-      ? String(cell).padEnd(widths[i]!)
-      : String(cell).padStart(widths[i] ?? 0)
-  )
-    .join(" ");
-}
-
-/** Numbers the explanations, so that the table shows each once, at its end. */
-class Footnotes {
-  private readonly texts: string[] = [];
-
-  /** The mark of `text`. */
-  mark(text: string): string {
-    const at = this.texts.indexOf(text);
-    return `[${at < 0 ? this.texts.push(text) : at + 1}]`;
-  }
-
-  /** All of them. */
-  print(): void {
-    this.texts.forEach((text, i) => console.log(`[${i + 1}] ${text}`));
-  }
-}
-
-function report(
-  one: Case,
-  tally: Tally,
-  cores: number,
-  notes: Footnotes,
-): boolean {
-  const short = tally.frames < one.frames;
-  const marks = [...tally.explained].map(([why, count]) =>
-    ` ${count}${notes.mark(why)}`
-  );
-  for (const [oracle, why] of Object.entries(one.without ?? {})) {
-    marks.push(` ${notes.mark(`${oracle} is not asked: ${why}`)}`);
-  }
-  const good = tally.unexplained.length === 0 && !short;
-  console.log(
-    row([
-      one.name,
-      cores,
-      tally.threads,
-      tally.frames,
-      ratio(tally.gdb),
-      ratio(tally.euStack),
-      ratio(tally.printed),
-      tally.sframe,
-    ]) + (good ? "  ok" : "  DIFFERS") + marks.join(""),
-  );
-  for (const line of tally.unexplained.slice(0, 4)) {
-    console.log(`    unexplained: ${line}`);
-  }
-  if (tally.unexplained.length > 4) {
-    console.log(`    and ${tally.unexplained.length - 4} more`);
-  }
-  if (short) {
-    console.log(`    too few frames: ${tally.frames}, expected ${one.frames}`);
-  }
-  return good;
-}
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
@@ -145,7 +78,7 @@ async function main(): Promise<number> {
     try {
       const places = placesOf(one, roots);
       const cores = await runCase(one, places, progress, tally);
-      if (report(one, tally, cores, notes)) passed++;
+      if (report(one, labelOf(one, roots), tally, cores, notes)) passed++;
       else failed++;
     } catch (error) {
       if (error instanceof SkipError) {
@@ -168,6 +101,11 @@ async function main(): Promise<number> {
     `conformance: ${passed} passed, ${failed} failed, ${skipped} skipped`,
   );
   return failed === 0 ? 0 : 1;
+}
+
+/** On the host a case is not of the toolchain it is named after. */
+function labelOf(one: Case, roots: string | undefined): string {
+  return roots === undefined ? one.name.replace(/\bv\d\b/, "host") : one.name;
 }
 
 async function made(directory: string): Promise<string> {

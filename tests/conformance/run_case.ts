@@ -93,13 +93,8 @@ async function askOracles(
     );
   }
   if (one.prints) {
-    answers.set(
-      "printed",
-      printedListings(
-        await Deno.readTextFile(`${directory}/printed.txt`),
-        answers,
-      ),
-    );
+    const text = await Deno.readTextFile(`${directory}/printed.txt`);
+    answers.set("printed", printedListings(text));
   }
   return answers;
 }
@@ -126,23 +121,13 @@ async function answer(
   return out;
 }
 
-/** The printed callers below the innermost pc, which no program can print: any oracle knows it from the registers. */
-function printedListings(
-  text: string,
-  answers: ReadonlyMap<Oracle | "printed", Listing[]>,
-): Listing[] {
-  const innermost = answers.get("gdb") ?? answers.get("eu-stack") ?? [];
-  const listings: Listing[] = [];
-  for (const [tid, callers] of parsePrinted(text)) {
-    const first = innermost.find((listing) => listing.tid === tid)?.frames[0];
-    if (first === undefined) continue;
-    listings.push({
-      tid,
-      frames: [first, ...callers.map((one) => one.address)],
-      names: [...callers.map((one) => one.name), null],
-    });
-  }
-  return listings;
+/** The innermost pc is empty: no program can print where it will crash. */
+function printedListings(text: string): Listing[] {
+  return [...parsePrinted(text)].map(([tid, callers]) => ({
+    tid,
+    frames: ["", ...callers.map((one) => one.address)],
+    names: [...callers.map((one) => one.name), null],
+  }));
 }
 
 async function askFramewalk(

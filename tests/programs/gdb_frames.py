@@ -1,4 +1,5 @@
-"""Run inside gdb: the frames of every thread as lines of JSON, inlined ones left out.
+"""Run inside gdb: the frames of every thread as lines of JSON, without those that have no frame of their own (inlined
+functions, and the callers by a jump that debug information lets gdb infer).
 
 gdb -nx -batch -ex "..." -x gdb_frames.py PROGRAM CORE
 """
@@ -13,7 +14,7 @@ for thread in sorted(gdb.selected_inferior().threads(), key=lambda one: one.num)
     try:
         frame = gdb.newest_frame()
         while frame is not None:
-            if frame.type() != gdb.INLINE_FRAME:
+            if frame.type() not in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME):
                 frames.append("0x%x" % (frame.pc() & (1 << 64) - 1))
                 names.append("<signal>" if frame.type() == gdb.SIGTRAMP_FRAME else frame.name())
             last, frame = frame, frame.older()

@@ -9,6 +9,7 @@ import { JUMP_CASES } from "./jumps.ts";
 import { LARGE_CASES } from "./large.ts";
 import { LINKING_CASES } from "./linking.ts";
 import { MACHINE_CASES } from "./machines.ts";
+import { PRINTING_CASES } from "./printing.ts";
 import { SIGNAL_CASES } from "./signals.ts";
 import { STEP_CASES } from "./steps.ts";
 import { TOOLCHAIN_CASES } from "./toolchains.ts";
@@ -21,6 +22,7 @@ export const ALL_CASES: readonly Case[] = [
   ...LINKING_CASES,
   ...STEP_CASES,
   ...LARGE_CASES,
+  ...PRINTING_CASES,
   ...INTERPRETER_CASES,
   ...MACHINE_CASES,
 ];
