@@ -38,6 +38,8 @@ function explainEuStack(kind: Kind): string {
 interface Kind {
   readonly program: string;
   readonly qemu: boolean;
+  /** Printed names that are no symbols: "?" for a pc that is nowhere; a trampoline that the kernel provides. */
+  readonly nameless: readonly string[];
 }
 
 function judge(
@@ -59,8 +61,9 @@ function judge(
       gdb.names.at(-1) === "_start" || printed.at(-1)?.name === "start_program"
         ? "_start"
         : "thread_start";
-    if (sameFrames(said, gdb.frames)) oracle = "gdb and the program's own print";
-    else {
+    if (sameFrames(said, gdb.frames)) {
+      oracle = "gdb and the program's own print";
+    } else {
       oracle = "the program's own print";
       notes.push(
         kind.qemu
@@ -69,9 +72,10 @@ function judge(
       );
       frames = said;
     }
-    // "?": no function can print from a pc that is nowhere.
     symbols = [
-      ...printed.map((one) => one.name === "?" ? null : one.name),
+      ...printed.map((one) =>
+        kind.nameless.includes(one.name) ? null : one.name
+      ),
       outermost,
     ];
   }
@@ -115,6 +119,9 @@ async function main(args: string[]): Promise<void> {
   const printed = parsePrinted(await text("printed.txt"));
   const euError = (await text("eu.log")).trim();
   const qemu = debugger_ !== "gdb";
+  const nameless = flags.includes("-DNO_RESTORER")
+    ? ["?", "__restore_rt"]
+    : ["?"];
   const golden = {
     name,
     machine,
@@ -129,7 +136,7 @@ async function main(args: string[]): Promise<void> {
     programSha256: await sha256(await Deno.readFile(`${dir}/${program}`)),
     threads: gdb.map((thread) =>
       judge(
-        { program, qemu },
+        { program, qemu, nameless },
         thread,
         eu.find((one) => one.tid === thread.tid),
         printed.get(thread.tid),
