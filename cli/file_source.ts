@@ -21,15 +21,22 @@ export class FileSource implements ByteSource {
   read(offset: number, length: number): Uint8Array {
     const wanted = Math.max(0, Math.min(length, this.size - offset));
     const bytes = new Uint8Array(wanted);
-    if (wanted === 0) return bytes;
+    const filled = this.readInto(offset, bytes);
+    return filled < wanted ? bytes.subarray(0, filled) : bytes; // the file has shrunk
+  }
+
+  /** Fills `target` from `offset`; less at the end of the file. */
+  readInto(offset: number, target: Uint8Array): number {
+    if (target.length === 0 || offset >= this.size) return 0;
     this.file.seekSync(offset, Deno.SeekMode.Start);
     let filled = 0;
-    while (filled < wanted) {
-      const count = this.file.readSync(bytes.subarray(filled));
-      if (count === null) return bytes.subarray(0, filled); // the file has shrunk
+    while (filled < target.length) {
+      const rest = filled === 0 ? target : target.subarray(filled);
+      const count = this.file.readSync(rest);
+      if (count === null) break;
       filled += count;
     }
-    return bytes;
+    return filled;
   }
 
   /** Gives the file back to the system. */
@@ -76,8 +83,12 @@ function describeFailure(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "reading is not permitted (run with --allow-read)";
   }
+  return describeSystemError(error);
+}
+
+/** The system's own words, without the call and the path that the runtime puts around them. */
+export function describeSystemError(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  // The system's own words, without the call and the path that Deno puts behind them.
   return text.replace(/ \(os error.*$/s, "").replace(/: \w+ '.*$/s, "")
     .toLowerCase();
 }

@@ -12,7 +12,7 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Width in characters, where it is a terminal that says so. */
   readonly columns: number | undefined;
-  /** Writes all of `bytes`. @throws {ClosedOutput} if the reader has gone. */
+  /** Writes all of `bytes`. @throws {ClosedOutput} if the reader has gone, {OutputError} if it cannot be written. */
   write(bytes: Uint8Array): void;
 }
 
@@ -38,6 +38,15 @@ export class ClosedOutput extends Error {
   constructor() {
     super("The output was closed by its reader");
     this.name = "ClosedOutput";
+  }
+}
+
+/** Standard output cannot be written, as on a full disk: exit code 1. */
+export class OutputError extends Error {
+  /** Makes the error; `reason` is the system's. */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`cannot write the output: ${reason}`, options);
+    this.name = "OutputError";
   }
 }
 

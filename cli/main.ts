@@ -6,8 +6,11 @@
  *
  * @module
  */
-import { ClosedOutput, type Io, UsageError } from "./io.ts";
+import { ClosedOutput, type Io, OutputError, UsageError } from "./io.ts";
 import { VERSION } from "./version.ts";
+
+export type { Io, Sink } from "./io.ts";
+export type { ByteSource } from "../formats/base/byte_source.ts";
 
 /** A command: runs with the arguments behind its name and returns the exit code. */
 type Command = (args: string[], io: Io) => Promise<number>;
@@ -30,6 +33,9 @@ export async function main(args: string[], io: Io): Promise<number> {
     if (error instanceof ClosedOutput) return 0;
     if (error instanceof UsageError) {
       return say(io, "stderr", `framewalk: ${error.message}\n`, 2);
+    }
+    if (error instanceof OutputError) {
+      return say(io, "stderr", `framewalk: ${error.message}\n`, 1);
     }
     throw error;
   }

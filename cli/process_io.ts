@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { ClosedOutput, type Io, type Sink } from "./io.ts";
-import { openFile } from "./file_source.ts";
+import { ClosedOutput, type Io, OutputError, type Sink } from "./io.ts";
+import { describeSystemError, openFile } from "./file_source.ts";
 
 const STDIN_CHUNK_SIZE = 256 * 1024;
 
@@ -47,7 +47,9 @@ function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array): void {
       rest = rest.subarray(stream.writeSync(rest));
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) throw new ClosedOutput();
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      if (!(error instanceof Deno.errors.WouldBlock)) {
+        throw new OutputError(describeSystemError(error), { cause: error });
+      }
       // Whoever shares the pipe made it non-blocking: give the reader a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }

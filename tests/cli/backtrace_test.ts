@@ -151,6 +151,13 @@ Deno.test("bt ends quietly when the reader of its output goes away", async () =>
   assertEquals([code, err], [0, ""]);
 });
 
+Deno.test("bt says so if its output cannot be written", async () => {
+  const world = { files: DEMO, outputFailure: "no space left on device" };
+  const { code, err } = await run("bt demo.zst program", world);
+  const message = "cannot write the output: no space left on device";
+  assertEquals([code, err], [1, `framewalk: ${message}\n`]);
+});
+
 Deno.test("bt refuses a program that cannot be opened", async () => {
   const { code, out, err } = await run("bt demo.zst nope", { files: DEMO });
   assertEquals([code, out, err], [1, "", "framewalk: nope: not found\n"]);

@@ -2,7 +2,7 @@ import {
   type ByteSource,
   BytesSource,
 } from "../../formats/base/byte_source.ts";
-import { ClosedOutput, type Io } from "../../cli/io.ts";
+import { ClosedOutput, type Io, OutputError } from "../../cli/io.ts";
 
 /** What a test gives its command. */
 export interface FakeWorld {
@@ -18,6 +18,8 @@ export interface FakeWorld {
   env?: Record<string, string>;
   /** Bytes after which the reader of standard output goes away. */
   outputLimit?: number;
+  /** Why standard output cannot be written. */
+  outputFailure?: string;
   /** Milliseconds that pass between two looks at the clock. */
   clockStep?: number;
 }
@@ -40,6 +42,9 @@ export class FakeIo implements Io {
       isTerminal: columns !== undefined,
       columns,
       write: (bytes) => {
+        if (world.outputFailure !== undefined) {
+          throw new OutputError(world.outputFailure);
+        }
         this.writes.push(bytes.length);
         this.out += new TextDecoder().decode(bytes);
         if (this.out.length > outputLimit) throw new ClosedOutput();
