@@ -15,6 +15,22 @@ export const SFRAME_MAGIC = 0xdee2;
 /** Size of the header without the auxiliary header, the same in every version. */
 export const HEADER_SIZE = 28;
 
+/** Fields of the header in the order of the bytes, the same in every version. */
+export const HEADER_FIELDS = [
+  ["magic", "u16"],
+  ["version", "u8"],
+  ["flags", "u8"],
+  ["abi", "u8"],
+  ["fixedFpOffset", "i8"],
+  ["fixedRaOffset", "i8"],
+  ["auxHeaderSize", "u8"],
+  ["fdeCount", "u32"],
+  ["freCount", "u32"],
+  ["freSize", "u32"],
+  ["fdeOffset", "u32"],
+  ["freOffset", "u32"],
+] as const;
+
 /** Bits of the header's flags (`SFRAME_F_…`). */
 export const SFrameFlag = {
   /** Functions ascend by start address. Linkers set it in final links, assemblers never. */

@@ -10,9 +10,10 @@ import {
   FdeType,
   FORMAT,
   FreInfo,
+  HEADER_SIZE,
 } from "./constants.ts";
 import type { SFrameFunction, SFrameRow, SFrameSection } from "./decoded.ts";
-import { decodeHeader } from "./header.ts";
+import { decodeHeader, skipZeros } from "./header.ts";
 import { readWord } from "./rules.ts";
 import {
   FunctionEntry,
@@ -77,7 +78,20 @@ export function decodeSFrame(
     functions.push(decoded);
     if (decoded.error !== undefined) errors.push(decoded.error);
   }
-  return { header, offset, size: section.rowsEnd - offset, functions, errors };
+  const { rowsEnd } = section;
+  const out: SFrameSection = {
+    header,
+    offset,
+    size: rowsEnd - offset,
+    paddingSize: skipZeros(bytes, rowsEnd) - rowsEnd,
+    functions,
+    errors,
+  };
+  if (header.auxHeaderSize > 0) {
+    const auxOffset = offset + HEADER_SIZE;
+    out.auxHeader = bytes.slice(auxOffset, auxOffset + header.auxHeaderSize);
+  }
+  return out;
 }
 
 function decodeFunction(

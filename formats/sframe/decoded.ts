@@ -71,6 +71,10 @@ export interface SFrameSection {
   offset: number;
   /** Bytes that the section occupies, from its header to the end of its rows. */
   size: number;
+  /** Zero bytes behind that: up to the next section, or to the end of the bytes. */
+  paddingSize: number;
+  /** The auxiliary header, if there is one. No producer writes it. */
+  auxHeader?: Uint8Array;
   /** All functions in the order of the table. */
   functions: SFrameFunction[];
   /** The errors of all functions. */

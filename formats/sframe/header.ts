@@ -13,6 +13,7 @@ import {
   ABI_REGISTERS,
   FDE_SIZES,
   FORMAT,
+  HEADER_FIELDS,
   HEADER_SIZE,
   SFRAME_MAGIC,
   VALID_FLAGS,
@@ -63,20 +64,7 @@ export interface SFrameHeader {
   freOffset: number;
 }
 
-const HEADER = new Struct(FORMAT, "header", [
-  ["magic", "u16"],
-  ["version", "u8"],
-  ["flags", "u8"],
-  ["abi", "u8"],
-  ["fixedFpOffset", "i8"],
-  ["fixedRaOffset", "i8"],
-  ["auxHeaderSize", "u8"],
-  ["fdeCount", "u32"],
-  ["freCount", "u32"],
-  ["freSize", "u32"],
-  ["fdeOffset", "u32"],
-  ["freOffset", "u32"],
-]);
+const HEADER = new Struct(FORMAT, "header", HEADER_FIELDS);
 
 /**
  * Tells whether `bytes` start like an SFrame section: magic, a known version, no unknown flag. Never throws.
@@ -146,6 +134,13 @@ export function functionsOffset(header: SFrameHeader): number {
 /** Offset of the rows from the start of the header. */
 export function rowsOffset(header: SFrameHeader): number {
   return HEADER_SIZE + header.auxHeaderSize + header.freOffset;
+}
+
+/** Offset of the first byte from `offset` on that is not zero, or the end: zeros behind a section are padding. */
+export function skipZeros(bytes: Uint8Array, offset: number): number {
+  let at = offset;
+  while (at < bytes.length && bytes[at] === 0) at++;
+  return at;
 }
 
 function byteOrder(bytes: Uint8Array, offset: number): boolean | undefined {

@@ -24,6 +24,7 @@ export {
   type UnwindTable,
 } from "../base/unwind_row.ts";
 export { SFrameAbi, SFrameFlag } from "./constants.ts";
+export { buildSFrame } from "./builder.ts";
 export { decodeSFrame } from "./decode.ts";
 export {
   controlWord,
@@ -31,6 +32,16 @@ export {
   type SFrameRow,
   type SFrameSection,
 } from "./decoded.ts";
+export { encodeSFrame, encodeSFrameSections } from "./encode.ts";
 export { isSFrame, type SFrameHeader } from "./header.ts";
 export { openSFrameSections, type SFrameTables } from "./sections.ts";
 export { openSFrame, type SFrameOptions, SFrameTable } from "./table.ts";
+export { specOfFunction, specOfRow, specOfSection } from "./section_spec.ts";
+export type {
+  SFrameBuildOptions,
+  SFrameCfaRule,
+  SFrameFunctionSpec,
+  SFrameRowSpec,
+  SFrameSpec,
+  SFrameValueRule,
+} from "./spec.ts";

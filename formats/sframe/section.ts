@@ -92,7 +92,7 @@ export class Section {
  * and V2 a section without both flags is what gas wrote, relocated or put together by a linker that does not know the
  * format (seen with gold 2.40 on V1 and V2).
  */
-function hasFieldRelativeStarts(header: SFrameHeader): boolean {
+export function hasFieldRelativeStarts(header: SFrameHeader): boolean {
   if ((header.flags & SFrameFlag.FDE_FUNC_START_PCREL) !== 0) return true;
   return header.version < 3 && (header.flags & SFrameFlag.FDE_SORTED) === 0;
 }

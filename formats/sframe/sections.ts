@@ -4,6 +4,7 @@
  * @module
  */
 import { FormatError } from "../base/error.ts";
+import { skipZeros } from "./header.ts";
 import { openSFrame, type SFrameOptions, type SFrameTable } from "./table.ts";
 
 /** What {@linkcode openSFrameSections} found. */
@@ -39,10 +40,4 @@ export function openSFrameSections(
     if (error instanceof FormatError) return { tables, error };
     throw error;
   }
-}
-
-function skipZeros(bytes: Uint8Array, offset: number): number {
-  let at = offset;
-  while (at < bytes.length && bytes[at] === 0) at++;
-  return at;
 }
