@@ -77,11 +77,14 @@ function describeKind(info: Deno.FileInfo): string {
   return `not a regular file but ${kind}`;
 }
 
-function describeFailure(error: unknown): string {
+/** Why a file could not be had or written, in a few words. */
+export function describeFailure(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "not found";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotCapable) {
-    return "reading is not permitted (run with --allow-read)";
+    return /write/.test(error.message)
+      ? "writing is not permitted (run with --allow-write)"
+      : "reading is not permitted (run with --allow-read)";
   }
   return describeSystemError(error);
 }

@@ -16,6 +16,14 @@ export interface Sink {
   write(bytes: Uint8Array): void;
 }
 
+/** One entry of a directory. */
+export interface DirectoryEntry {
+  /** Name without the directory. */
+  name: string;
+  /** What it is; a symbolic link is not followed. */
+  kind: "file" | "directory" | "link" | "other";
+}
+
 /** The world of a command. */
 export interface Io {
   /** Results. */
@@ -24,6 +32,15 @@ export interface Io {
   readonly stderr: Sink;
   /** Opens a regular file. @returns The file, or in a few words why not. */
   open(path: string): ByteSource | string;
+  /** Lists a directory, sorted by name. @returns Its entries, or in a few words why not. */
+  list(path: string): DirectoryEntry[] | string;
+  /**
+   * Writes a file whole: a new one takes the place of an old one in one step, so that a program that runs from it, or a
+   * failure half way, harms nothing. The permissions are those of the file `like`, where given.
+   *
+   * @returns `undefined`, or in a few words why not.
+   */
+  save(path: string, bytes: Uint8Array, like?: string): string | undefined;
   /** Standard input, chunk by chunk; chunks are the reader's to keep. */
   stdin(): AsyncIterable<Uint8Array>;
   /** A variable of the environment, where reading it is already permitted. */

@@ -5,6 +5,7 @@
  */
 import { ClosedOutput, type Io, OutputError, type Sink } from "./io.ts";
 import { describeSystemError, openFile } from "./file_source.ts";
+import { listDirectory, saveFile } from "./file_system.ts";
 
 const STDIN_CHUNK_SIZE = 256 * 1024;
 
@@ -14,6 +15,8 @@ export function processIo(): Io {
     stdout: sinkOf(Deno.stdout),
     stderr: sinkOf(Deno.stderr),
     open: openFile,
+    list: listDirectory,
+    save: saveFile,
     stdin: readStdin,
     env: readEnv,
     now: () => performance.now(),

@@ -2,7 +2,12 @@ import {
   type ByteSource,
   BytesSource,
 } from "../../formats/base/byte_source.ts";
-import { ClosedOutput, type Io, OutputError } from "../../cli/io.ts";
+import {
+  ClosedOutput,
+  type DirectoryEntry,
+  type Io,
+  OutputError,
+} from "../../cli/io.ts";
 
 /** What a test gives its command. */
 export interface FakeWorld {
@@ -16,6 +21,8 @@ export interface FakeWorld {
   errorTerminal?: boolean;
   /** Environment. */
   env?: Record<string, string>;
+  /** Why nothing can be saved. */
+  refuseToSave?: string;
   /** Bytes after which the reader of standard output goes away. */
   outputLimit?: number;
   /** Why standard output cannot be written. */
@@ -28,6 +35,10 @@ export interface FakeWorld {
 export class FakeIo implements Io {
   readonly opened: string[] = [];
   readonly writes: number[] = [];
+  /** What was saved, by path. */
+  readonly saved: Record<string, Uint8Array> = {};
+  /** Whose permissions it got. */
+  readonly modes: Record<string, string | undefined> = {};
   out = "";
   err = "";
   readonly stdout: Io["stdout"];
@@ -63,6 +74,27 @@ export class FakeIo implements Io {
     this.opened.push(path);
     const file = this.world.files?.[path] ?? "not found";
     return typeof file === "string" ? file : new BytesSource(file);
+  }
+
+  list(path: string): DirectoryEntry[] | string {
+    const folder = `${path.replace(/\/+$/, "")}/`;
+    const entries = new Map<string, DirectoryEntry>();
+    for (const file of Object.keys(this.world.files ?? {})) {
+      if (!file.startsWith(folder)) continue;
+      const [name, ...rest] = file.slice(folder.length).split("/");
+      const kind = rest.length > 0 ? "directory" : "file";
+      entries.set(name!, { name: name!, kind });
+    }
+    if (entries.size === 0) return "not found";
+    return [...entries.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  save(path: string, bytes: Uint8Array, like?: string): string | undefined {
+    const refusal = this.world.refuseToSave;
+    if (refusal !== undefined) return refusal;
+    this.saved[path] = bytes.slice();
+    this.modes[path] = like;
+    return undefined;
   }
 
   async *stdin(): AsyncGenerator<Uint8Array> {
