@@ -8,6 +8,7 @@ import { FormatError } from "../formats/base/error.ts";
 import { namedRegisters } from "../formats/core_dump/mod.ts";
 import {
   describeHead,
+  findCrashed,
   FrameBuffer,
   openSession,
   type Session,
@@ -94,9 +95,11 @@ function sessionOptions(options: BtOptions, io: Io): SessionOptions {
   };
 }
 
-/** Indexes of the threads to show. The kernel writes the one that got the signal first, and so do we. */
+/** Indexes of the threads to show, the one that got the signal first (the kernel writes it first, qemu-user does not). */
 function selectThreads({ core }: Session, { thread }: BtOptions): number[] {
   const indexes = [...core.threads.keys()];
+  const crashed = findCrashed(core);
+  if (crashed > 0) indexes.unshift(...indexes.splice(crashed, 1));
   if (thread === undefined) return indexes;
   const selected = indexes.filter((i) => core.threads[i]!.tid === thread);
   if (selected.length > 0) return selected;

@@ -115,7 +115,7 @@ function refuseFlagValues(args: readonly string[]): void {
   }
 }
 
-/** Options with values are checked by the schema, which is loaded only if there are any. */
+/** Options with values are checked by the schema, which is loaded only if there is something to check. */
 async function readValues(
   parsed: Record<string, unknown>,
   options: BtOptions,
@@ -132,8 +132,13 @@ async function readValues(
   if (given.exe !== undefined && options.executable !== undefined) {
     throw new UsageError("the program is given twice: as --exe and as operand");
   }
+  const { exe, sysroot, ...checked } = given;
+  options.executable = exe as string | undefined ?? options.executable;
+  options.sysroot = sysroot as string[] | undefined ?? [];
+  // Paths are what they are; the schema's package costs more start-up than all of bt.
+  if (Object.keys(checked).length === 0) return;
   const { checkValues } = await import("./bt_schema.ts");
-  Object.assign(options, checkValues(given));
+  Object.assign(options, checkValues(checked));
 }
 
 async function refuse(argument: string): Promise<never> {

@@ -39,8 +39,6 @@ const tables = z.string()
   .refine((names) => new Set(names).size === names.length, "names one twice");
 
 const schema = z.object({
-  exe: z.string().optional(),
-  sysroot: z.array(z.string()).default([]),
   thread: count.optional(),
   "max-frames": count.refine((n) => n > 0, "is not above 0").optional(),
   tables: tables.optional(),
@@ -63,12 +61,8 @@ export function checkValues(given: RawValues): Partial<BtOptions> {
     const name = String(issue.path[0]);
     throw new UsageError(`--${name} ${String(given[name])} ${issue.message}`);
   }
-  const { exe, "max-frames": maxFrames, ...rest } = result.data;
-  const options: Record<string, unknown> = {
-    ...rest,
-    maxFrames,
-    executable: exe,
-  };
+  const { "max-frames": maxFrames, ...rest } = result.data;
+  const options: Record<string, unknown> = { ...rest, maxFrames };
   for (const key of Object.keys(options)) {
     if (options[key] === undefined) delete options[key];
   }

@@ -10,7 +10,7 @@ import {
   describeSignal,
   describeSignalCode,
 } from "../formats/core_dump/mod.ts";
-import type { Session } from "../kernel/mod.ts";
+import { findCrashed, type Session } from "../kernel/mod.ts";
 import type { HeadFacts, ThreadFacts } from "./render_text.ts";
 
 /** The head of a backtrace. */
@@ -32,8 +32,7 @@ export function headFacts(session: Session): HeadFacts {
 /** The heading of thread `index`. */
 export function threadFacts(core: CoreDump, index: number): ThreadFacts {
   const { tid, name } = core.threads[index]!;
-  // The kernel writes the thread that got the signal first.
-  return { tid, name, crashed: index === 0 && core.signal !== undefined };
+  return { tid, name, crashed: index === findCrashed(core) };
 }
 
 function signalLines(signal: CoreSignal): string[] {

@@ -14,6 +14,11 @@ export interface ByteSource {
    * only if the source says so; the sources of this package hand out bytes that stay.
    */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
+  /**
+   * Fills `target` from `offset` and returns how many bytes there were: for synchronous backends, where many small
+   * reads would each cost fresh memory.
+   */
+  readInto?(offset: number, target: Uint8Array): number;
 }
 
 /** A source over bytes in memory; reads are views, not copies. */

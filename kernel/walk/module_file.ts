@@ -81,7 +81,7 @@ export class ModuleFile {
   /** Tries the candidates in order and keeps the first that is the file that ran. */
   async find(candidates: readonly Candidate[]): Promise<void> {
     const { module } = this;
-    let refusal = "not found";
+    let refusal = "";
     for (const candidate of candidates) {
       const elf = await openCandidate(candidate, this.context);
       if (typeof elf === "string") {
@@ -107,7 +107,11 @@ export class ModuleFile {
       module.buildId = buildId;
       return;
     }
-    this.context.warn(`${module.path}: not used: ${refusal}`);
+    this.context.warn(
+      refusal === ""
+        ? `${module.path}: not found`
+        : `${module.path}: not used: ${refusal}`,
+    );
   }
 
   /** Opens the unwind tables; what is broken becomes `module.tableError`. */
@@ -125,6 +129,7 @@ export class ModuleFile {
         debug,
         context.sources,
         context.machine,
+        this.elf === undefined,
       );
       module.tables = tables;
       for (const error of errors) {

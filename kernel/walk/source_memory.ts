@@ -8,12 +8,14 @@ import { type ByteSource, viewOf } from "../../formats/base/byte_source.ts";
 import { upperBound } from "../../formats/base/search.ts";
 import { Memory } from "./memory.ts";
 
-/** A thousand small stacks need one block each, a deep one is read in order: 16 KiB serves both. */
-const BLOCK_SIZE = 16384;
-/** A source may have some pages and not others; see `spoolCore`. */
 const PAGE_SIZE = 4096;
+/**
+ * A thousand small stacks need little each, a deep one is read in order: two pages from the first that is needed serve
+ * both. Larger reads cost more in fresh memory than they save in calls.
+ */
+const BLOCK_SIZE = 2 * PAGE_SIZE;
 /** Blocks kept; the oldest goes first. More than one step can touch. */
-const MAX_BLOCK_COUNT = 64;
+const BLOCK_COUNT = 64;
 
 interface Region {
   start: number;
@@ -22,16 +24,30 @@ interface Region {
   sourceOffset: number;
 }
 
-/** Start of the block or page of a region that holds `address`. */
-function alignedStart(region: Region, address: number, size: number): number {
-  return Math.max(Math.floor(address / size) * size, region.start);
+/** Bytes at an address; the buffer is used again for the next block. */
+interface Block {
+  buffer: Uint8Array;
+  view: DataView;
+  start: number;
+  size: number;
+}
+
+/** First address that lies in the same page of a region as `address`. */
+function pageStart(region: Region, address: number): number {
+  return Math.max(Math.floor(address / PAGE_SIZE) * PAGE_SIZE, region.start);
+}
+
+function pageAfter(address: number): number {
+  return Math.floor(address / PAGE_SIZE + 1) * PAGE_SIZE;
 }
 
 /** See the module's description. Regions are added first, in any order; then words are read. */
 export class SourceMemory extends Memory {
   private regions: Region[] = [];
   private starts: Float64Array = new Float64Array(0);
-  private readonly blocks: Map<number, DataView> = new Map();
+  private readonly blocks: Block[] = [];
+  private readonly blockOfPage: Map<number, Block> = new Map();
+  private oldest = 0;
   private readonly scratch: DataView = new DataView(new ArrayBuffer(8));
 
   /** Adds the `end - start` bytes of `source` from `sourceOffset` at `start`; what is there already wins. */
@@ -74,20 +90,29 @@ export class SourceMemory extends Memory {
     }
   }
 
-  /**
-   * Loads the block that {@linkcode Memory.missing} names; where the source has only some pages of it, from that page
-   * on.
-   */
+  /** Loads the page that {@linkcode Memory.missing} names and the next. */
   fill(): void | Promise<void> {
     const address = this.missing;
     this.missing = NaN;
     const region = this.region(address);
     if (region === undefined) return;
-    const start = alignedStart(region, address, BLOCK_SIZE);
-    if (this.blocks.has(start)) {
-      return this.load(region, alignedStart(region, address, PAGE_SIZE), start);
+    const start = pageStart(region, address);
+    const block = this.takeBlock();
+    const size = Math.min(BLOCK_SIZE, region.end - start);
+    const { source } = region;
+    const offset = region.sourceOffset + start - region.start;
+    if (source.readInto !== undefined) {
+      return this.keep(
+        block,
+        start,
+        source.readInto(offset, block.buffer.subarray(0, size)),
+      );
     }
-    return this.load(region, start, start);
+    const bytes = source.read(offset, size);
+    if (bytes instanceof Promise) {
+      return bytes.then((loaded) => this.copy(block, start, loaded));
+    }
+    this.copy(block, start, bytes);
   }
 
   /** Reads a range whole: what the load phase needs of the process. Cut where the bytes end. */
@@ -111,19 +136,15 @@ export class SourceMemory extends Memory {
   protected override seek(address: number, size: number): boolean {
     const region = this.region(address);
     if (region === undefined) return false;
-    let start = alignedStart(region, address, BLOCK_SIZE);
-    let block = this.blocks.get(start);
-    if (block !== undefined && address - start >= block.byteLength) {
-      start = alignedStart(region, address, PAGE_SIZE);
-      block = this.blocks.get(start);
-    }
+    const block = this.blockOfPage.get(pageStart(region, address));
     if (block === undefined) {
       this.missing = address;
       return false;
     }
-    this.window = block;
+    const { start } = block;
+    this.window = block.view;
     this.windowStart = start;
-    this.windowSize = block.byteLength;
+    this.windowSize = block.size;
     if (address - start + size <= this.windowSize) return true;
     return address - start < this.windowSize && this.straddle(address, size);
   }
@@ -142,33 +163,35 @@ export class SourceMemory extends Memory {
     return true;
   }
 
-  /** Keeps what the source has from `start` to the end of the block at `blockStart`. */
-  private load(
-    region: Region,
-    start: number,
-    blockStart: number,
-  ): void | Promise<void> {
-    const blockEnd = Math.floor(blockStart / BLOCK_SIZE) * BLOCK_SIZE +
-      BLOCK_SIZE;
-    const size = Math.min(blockEnd, region.end) - start;
-    const bytes = region.source.read(
-      region.sourceOffset + start - region.start,
-      size,
-    );
-    if (bytes instanceof Promise) {
-      return bytes.then((loaded) => this.keep(start, loaded));
+  /** The next buffer to be filled; what it held is forgotten. */
+  private takeBlock(): Block {
+    if (this.blocks.length < BLOCK_COUNT) {
+      const buffer = new Uint8Array(BLOCK_SIZE);
+      const block = { buffer, view: viewOf(buffer), start: NaN, size: 0 };
+      this.blocks.push(block);
+      return block;
     }
-    this.keep(start, bytes);
+    const block = this.blocks[this.oldest]!;
+    this.oldest = (this.oldest + 1) % BLOCK_COUNT;
+    if (this.windowStart === block.start) this.windowSize = 0;
+    for (const page of [block.start, pageAfter(block.start)]) {
+      if (this.blockOfPage.get(page) === block) this.blockOfPage.delete(page);
+    }
+    return block;
   }
 
-  private keep(start: number, bytes: Uint8Array): void {
-    if (this.blocks.size === MAX_BLOCK_COUNT) {
-      for (const oldest of this.blocks.keys()) {
-        this.blocks.delete(oldest);
-        break;
-      }
-    }
-    this.blocks.set(start, viewOf(bytes));
+  private copy(block: Block, start: number, bytes: Uint8Array): void {
+    block.buffer.set(bytes);
+    this.keep(block, start, bytes.length);
+  }
+
+  /** Makes a filled block known by its pages; a page that the source does not have stays to be asked for. */
+  private keep(block: Block, start: number, size: number): void {
+    block.start = start;
+    block.size = size;
+    this.blockOfPage.set(start, block);
+    const next = pageAfter(start);
+    if (next < start + size) this.blockOfPage.set(next, block);
   }
 
   private region(address: number): Region | undefined {

@@ -10,7 +10,12 @@ import {
   openDebugFrame,
   openEhFrame,
 } from "../../formats/eh_frame/mod.ts";
-import { type ElfFile, PT, SHT } from "../../formats/elf/mod.ts";
+import {
+  type ElfFile,
+  type ElfSection,
+  PT,
+  SHT,
+} from "../../formats/elf/mod.ts";
 import { openSFrameSections } from "../../formats/sframe/mod.ts";
 import type { Machine } from "./machine.ts";
 
@@ -46,32 +51,40 @@ interface Part {
   address: number;
 }
 
+/** A file with its sections, as far as they can be read. */
+interface OpenFile {
+  elf: ElfFile;
+  sections: readonly ElfSection[];
+}
+
 /**
  * Opens the tables of `elf` named by `sources`. `.debug_frame` may also come from the separate `debugFile`.
  * What is broken is left out and told; only reading itself can fail.
+ *
+ * @param isImage The bytes are what a core holds of the file: section headers are rarely among them.
  */
 export async function openTables(
   elf: ElfFile,
   debugFile: ElfFile | undefined,
   sources: readonly TableSource[],
   machine: Machine,
+  isImage: boolean,
 ): Promise<OpenedTables> {
   const opened: OpenedTables = { tables: [], errors: [] };
   const options = {
     littleEndian: elf.header.littleEndian,
     machine: machine.name,
   };
+  const file = {
+    elf,
+    sections: await readSections(elf, isImage ? undefined : opened),
+  };
   for (const source of sources) {
     try {
-      if (source === "sframe") await openSFrame(elf, opened);
-      if (source === "eh_frame") await openCfi(elf, options, opened);
+      if (source === "sframe") await openSFrame(file, opened);
+      if (source === "eh_frame") await openCfi(file, options, opened);
       if (source === "debug_frame") {
-        // All there is only where nothing else is: compilers that write both write the same rows.
-        const section = await findPart(elf, ".debug_frame") ??
-          (debugFile && await findPart(debugFile, ".debug_frame"));
-        if (section !== undefined) {
-          opened.tables.push(openDebugFrame(section.bytes, options));
-        }
+        await openDebug(file, debugFile, options, opened);
       }
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
@@ -81,9 +94,23 @@ export async function openTables(
   return opened;
 }
 
-async function openSFrame(elf: ElfFile, opened: OpenedTables): Promise<void> {
-  const part = await findPart(elf, ".sframe") ??
-    await findSegment(elf, PT.GNU_SFRAME);
+/** Without sections the segments still tell where the tables are. */
+async function readSections(
+  elf: ElfFile,
+  opened: OpenedTables | undefined,
+): Promise<readonly ElfSection[]> {
+  try {
+    return await elf.sections();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    opened?.errors.push(error);
+    return [];
+  }
+}
+
+async function openSFrame(file: OpenFile, opened: OpenedTables): Promise<void> {
+  const part = await findPart(file, ".sframe") ??
+    await findSegment(file.elf, PT.GNU_SFRAME);
   if (part === undefined || part.bytes.length === 0) return;
   const { tables, error } = openSFrameSections(part.bytes, part.address, {
     plt: "correct",
@@ -92,15 +119,30 @@ async function openSFrame(elf: ElfFile, opened: OpenedTables): Promise<void> {
   if (error !== undefined) opened.errors.push(error);
 }
 
-async function openCfi(
-  elf: ElfFile,
+async function openDebug(
+  file: OpenFile,
+  debugFile: ElfFile | undefined,
   options: CfiOptions,
   opened: OpenedTables,
 ): Promise<void> {
-  const header = await findPart(elf, ".eh_frame_hdr") ??
-    await findSegment(elf, PT.GNU_EH_FRAME);
-  const section = await findPart(elf, ".eh_frame") ??
-    (header && await followHeader(elf, header));
+  const separate = debugFile &&
+    { elf: debugFile, sections: await readSections(debugFile, opened) };
+  const part = await findPart(file, ".debug_frame") ??
+    (separate && await findPart(separate, ".debug_frame"));
+  if (part !== undefined) {
+    opened.tables.push(openDebugFrame(part.bytes, options));
+  }
+}
+
+async function openCfi(
+  file: OpenFile,
+  options: CfiOptions,
+  opened: OpenedTables,
+): Promise<void> {
+  const header = await findPart(file, ".eh_frame_hdr") ??
+    await findSegment(file.elf, PT.GNU_EH_FRAME);
+  const section = await findPart(file, ".eh_frame") ??
+    (header && await followHeader(file.elf, header));
   if (section === undefined || section.bytes.length === 0) return;
   const all: CfiOptions = { ...options };
   if (header !== undefined && header.bytes.length > 0) {
@@ -110,8 +152,11 @@ async function openCfi(
   opened.tables.push(openEhFrame(section.bytes, section.address, all));
 }
 
-async function findPart(elf: ElfFile, name: string): Promise<Part | undefined> {
-  const section = await elf.findSection(name);
+async function findPart(
+  { elf, sections }: OpenFile,
+  name: string,
+): Promise<Part | undefined> {
+  const section = sections.find((candidate) => candidate.name === name);
   if (section === undefined || section.type === SHT.NOBITS) return undefined;
   return { bytes: await elf.readSection(section), address: section.address };
 }
