@@ -3,7 +3,8 @@
  * both byte orders.
  *
  * A file is opened by its header and program headers, in one read; the rest is read when it is asked for, so a page or
- * a tool that needs a build id does not load symbols. Not here: relocations, DWARF, writing.
+ * a tool that needs a build id does not load symbols. Not here: relocations, DWARF,
+ * writing, but for {@linkcode embedSFrame}.
  *
  * Source: System V ABI (gABI) 4.3, chapters 4 and 5.
  *
@@ -52,8 +53,15 @@ export {
 } from "../base/byte_source.ts";
 export { type ElfSection } from "./sections.ts";
 export { type Decompress } from "./compression.ts";
-export { crc32 } from "./crc32.ts";
+export { crc32 } from "../base/crc32.ts";
 export { type DebugLink, ElfFile, type ElfOptions } from "./elf_file.ts";
+export { embedSFrame } from "./embed.ts";
+export {
+  type EmbedOptions,
+  type EmbedPlan,
+  planEmbedding,
+} from "./embed_plan.ts";
+export { stripSFrame } from "./embed_record.ts";
 export { openDebugData, openElf } from "./open_elf.ts";
 export { openSymbols } from "./open_symbols.ts";
 export { decodeSymbols, type SymbolOptions, SymbolTable } from "./symbols.ts";

@@ -12,6 +12,9 @@ import type { ElfSection } from "./sections.ts";
 import { type ElfSegments, readUint64 } from "./segments.ts";
 import { SymbolIndex } from "./symbol_index.ts";
 
+/** One character a byte, whatever the bytes are. */
+const LATIN1 = new TextDecoder("latin1");
+
 /** What is known of the file that a symbol table is from. */
 export interface SymbolOptions {
   /** Word size of the file; 64 if not given. */
@@ -98,10 +101,10 @@ export class SymbolTable {
    * one, and that before a local one. O(n).
    */
   findByName(name: string): number {
-    const wanted = new TextEncoder().encode(name);
+    const places = findStrings(this.strings, name);
     let best = -1;
-    for (let i = 1; i < this.count; i++) {
-      if (!this.hasName(i, wanted)) continue;
+    for (let i = 1; places.size > 0 && i < this.count; i++) {
+      if (!places.has(this.nameOffset(i))) continue;
       if (this.sectionIndex(i) === SHN.UNDEF) continue;
       const binding = this.binding(i);
       if (binding === STB.GLOBAL || binding === STB.GNU_UNIQUE) return i;
@@ -171,15 +174,19 @@ export class SymbolTable {
       i * this.stride + (this.elfClass === 64 ? 4 : 12),
     );
   }
+}
 
-  /** Whether symbol `i` is called `wanted`, without decoding its name. */
-  private hasName(i: number, wanted: Uint8Array): boolean {
-    const { strings } = this;
-    const at = this.view.getUint32(i * this.stride, this.littleEndian);
-    if (at + wanted.length >= strings.length) return false;
-    for (let k = 0; k < wanted.length; k++) {
-      if (strings[at + k] !== wanted[k]) return false;
-    }
-    return strings[at + wanted.length] === 0;
+/** Offsets at which `name` stands with its NUL; names may share the tail of a longer one. */
+function findStrings(strings: Uint8Array, name: string): Set<number> {
+  const text = LATIN1.decode(strings);
+  const wanted = `${LATIN1.decode(new TextEncoder().encode(name))}\0`;
+  const places = new Set<number>();
+  for (
+    let at = text.indexOf(wanted);
+    at >= 0;
+    at = text.indexOf(wanted, at + 1)
+  ) {
+    places.add(at);
   }
+  return places;
 }
