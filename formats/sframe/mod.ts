@@ -34,6 +34,7 @@ export {
 } from "./decoded.ts";
 export { encodeSFrame, encodeSFrameSections } from "./encode.ts";
 export { isSFrame, type SFrameHeader } from "./header.ts";
+export { rebaseSFrame } from "./rebase.ts";
 export { openSFrameSections, type SFrameTables } from "./sections.ts";
 export { openSFrame, type SFrameOptions, SFrameTable } from "./table.ts";
 export { specOfFunction, specOfRow, specOfSection } from "./section_spec.ts";
