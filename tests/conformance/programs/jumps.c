@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define APART __attribute__((noinline))
 
@@ -23,6 +24,7 @@ APART static int compare(const void *a, const void *b) {
 }
 
 APART static void *scene(void *argument) {
+  usleep(50000); /* let the maker of the thread come to its waiting */
   volatile char large[777];
   long local[4] = {0};
   large[1] = 1;

@@ -59,6 +59,7 @@ static int compare(const void *a, const void *b) {
 }
 
 APART static void *scene(void *argument) {
+  usleep(50000); /* let the maker of the thread come to its waiting */
   static char alternate[65536];
   stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
   int flags = strcmp(mode, "handler") ? SA_ONSTACK : 0;
