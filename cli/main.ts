@@ -28,6 +28,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runBacktrace;
   },
+  embed: async () => {
+    const module: typeof import("./embed.ts") = await import(
+      later("./embed.ts")
+    );
+    return module.runEmbed;
+  },
 };
 
 async function loadHelp(): Promise<typeof import("./help.ts")> {
