@@ -46,3 +46,9 @@ export type {
   SFrameSpec,
   SFrameValueRule,
 } from "./spec.ts";
+export {
+  describeSFrame,
+  type SFrameTextOptions,
+  writeSFrameText,
+} from "./text.ts";
+export type { SFrameCompat } from "./text_compat.ts";
