@@ -67,10 +67,25 @@ export {
 } from "./walk/session.ts";
 export { SourceMemory } from "./walk/source_memory.ts";
 export { TABLE_SOURCES, type TableSource } from "./walk/tables.ts";
-export { DEBUGGER_POLICY, Walk, type WalkPolicy } from "./walk/walk.ts";
+export { DEBUGGER_POLICY, Walk } from "./walk/walk.ts";
+export type { WalkPolicy } from "./walk/walk_state.ts";
 export {
   BlobSource,
   type ByteSource,
   BytesSource,
   SubSource,
 } from "../formats/base/byte_source.ts";
+// What the signatures above name, so that this module can be used on its own.
+export type {
+  CoreDump,
+  CoreProcess,
+  CoreSegments,
+  CoreSignal,
+  CoreThread,
+  FileMapping,
+  MachineName,
+  RawRegisters,
+} from "../formats/core_dump/mod.ts";
+export type { Decompress } from "../formats/elf/mod.ts";
+export { FormatError, type FormatErrorCode } from "../formats/base/error.ts";
+export type { UnwindRow, UnwindTable } from "../formats/base/unwind_row.ts";

@@ -51,10 +51,10 @@ export class Module {
 }
 
 /** Range index that {@linkcode CodeMap.find} gives for an address outside all text. */
-export const NO_TEXT = -1;
+export const NO_TEXT: number = -1;
 
 /** Module index of text that belongs to no module: code made at run time. */
-export const NO_MODULE = -1;
+export const NO_MODULE: number = -1;
 
 /** Sorted, disjoint text ranges. Lookups are synchronous and allocate nothing. */
 export class CodeMap {
@@ -104,6 +104,7 @@ export class CodeMap {
     return this.owners[range]!;
   }
 
+  /** Puts a range in at index `at`. */
   private insert(
     start: number,
     end: number,
@@ -120,6 +121,7 @@ export class CodeMap {
     this.count++;
   }
 
+  /** Doubles the arrays. */
   private grow(): void {
     const capacity = this.starts.length * 2;
     const starts = new Float64Array(capacity);

@@ -98,6 +98,7 @@ export class FrameBuffer {
     this.count = index + 1;
   }
 
+  /** Doubles the arrays. */
   private grow(): void {
     const capacity = this.pcs.length * 2;
     const extend = <T extends Float64Array | Int32Array | Uint8Array>(

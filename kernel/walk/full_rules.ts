@@ -15,13 +15,8 @@ import {
   type RegisterRules,
   RuleKind,
 } from "../../formats/eh_frame/mod.ts";
-import {
-  type FrameBuffer,
-  FrameFlag,
-  Stop,
-  TABLE_NAMES,
-} from "./frame_buffer.ts";
-import type { Walk } from "./walk.ts";
+import { type FrameBuffer, Stop, TABLE_NAMES } from "./frame_buffer.ts";
+import type { WalkState } from "./walk_state.ts";
 
 /** The first table with full rules at `relativePc`, which fill `rules`. */
 export function findFullTable(
@@ -61,16 +56,16 @@ export class Evaluators {
   }
 }
 
-/** Steps `walk` by the rules that {@linkcode findFullTable} left in `walk.rules`. Returns a value of {@linkcode Stop}. */
+/** Steps `state` by the rules that {@linkcode findFullTable} left in `state.rules`. Returns a value of {@linkcode Stop}. */
 export function stepByFullRules(
-  walk: Walk,
+  state: WalkState,
   frames: FrameBuffer,
   table: CfiTable,
   loadBias: number,
 ): number {
-  const { rules, registers, nextRegisters, machine, memory } = walk;
+  const { rules, registers, nextRegisters, machine, memory } = state;
   const signal = (rules.flags & RowFlag.SIGNAL) !== 0;
-  const evaluator = walk.evaluators.of(table, memory.littleEndian, loadBias);
+  const evaluator = state.evaluators.of(table, memory.littleEndian, loadBias);
   const cfa = rules.cfaExpressionOffset >= 0
     ? evaluator.evaluate(
       rules.cfaExpressionOffset,
@@ -91,15 +86,15 @@ export function stepByFullRules(
   }
   nextRegisters.set(registers);
   nextRegisters[machine.sp] = cfa + machine.callerSpOffset;
-  restoreRegisters(walk, evaluator, cfa);
+  restoreRegisters(state, evaluator, cfa);
   if (!Number.isNaN(memory.missing)) return Stop.NEEDS_DATA;
-  const pc = codeAddress(walk, nextRegisters[rules.returnColumn]!, cfa);
+  const pc = codeAddress(state, nextRegisters[rules.returnColumn]!, cfa);
   nextRegisters[machine.pc] = pc;
   if (machine.link >= 0 && !signal) nextRegisters[machine.link] = pc;
   const sp = nextRegisters[machine.sp]!;
   const fp = nextRegisters[machine.fp]!;
   // A signal frame may lie on another stack: its CFA is no order.
-  const stop = walk.advance(
+  const stop = state.advance(
     frames,
     cfa,
     sp,
@@ -109,19 +104,17 @@ export function stepByFullRules(
     signal,
   );
   if (stop !== Stop.GO_ON) return stop;
-  if (signal) {
-    frames.flags[frames.count - 1]! |= FrameFlag.SIGNAL | FrameFlag.EXACT_PC;
-  }
-  walk.adoptRegisters(signal);
+  state.adoptRegisters();
+  if (signal) state.resumeInterrupted(frames);
   return stop;
 }
 
 function restoreRegisters(
-  walk: Walk,
+  state: WalkState,
   evaluator: ExpressionEvaluator,
   cfa: number,
 ): void {
-  const { rules, registers, nextRegisters, memory } = walk;
+  const { rules, registers, nextRegisters, memory } = state;
   const { kinds, values, expressionOffsets, expressionSizes, columnCount } =
     rules;
   for (let column = 0; column < columnCount; column++) {
@@ -158,8 +151,8 @@ function restoreRegisters(
 }
 
 /** The return address without its authentication code: read again where it was loaded, for a Number has lost bits. */
-function codeAddress(walk: Walk, value: number, cfa: number): number {
-  const { rules, memory, registers } = walk;
+function codeAddress(state: WalkState, value: number, cfa: number): number {
+  const { rules, memory, registers } = state;
   const column = rules.returnColumn;
   if (memory.codeHighMask === -1 || Number.isNaN(value)) return value;
   if (rules.kinds[column] === RuleKind.OFFSET) {

@@ -16,7 +16,7 @@ export abstract class Memory {
   /** Byte order of words. */
   readonly littleEndian: boolean;
   /** Bits of the high word of a code address that are kept: strips pointer authentication. Int32. */
-  codeHighMask = -1;
+  codeHighMask: number = -1;
   /** Address whose bytes exist but are not at hand, or NaN. */
   missing: number = NaN;
   /** First address of the current window. */

@@ -173,6 +173,7 @@ export class Session {
     }
   }
 
+  /** Walks to the end, waiting for what is needed. */
   private async walkOn(
     pending: Promise<void>,
     frames: FrameBuffer,

@@ -180,6 +180,7 @@ export class SourceMemory extends Memory {
     return block;
   }
 
+  /** Takes bytes that the source handed out over into a block. */
   private copy(block: Block, start: number, bytes: Uint8Array): void {
     block.buffer.set(bytes);
     this.keep(block, start, bytes.length);
@@ -194,6 +195,7 @@ export class SourceMemory extends Memory {
     if (next < start + size) this.blockOfPage.set(next, block);
   }
 
+  /** The region that holds `address`. */
   private region(address: number): Region | undefined {
     if (this.starts.length !== this.regions.length) {
       this.starts = Float64Array.from(this.regions, (region) => region.start);
@@ -203,6 +205,7 @@ export class SourceMemory extends Memory {
     return region !== undefined && address < region.end ? region : undefined;
   }
 
+  /** Puts a region in at index `at`. */
   private insert(at: number, region: Region): void {
     this.regions.splice(at, 0, region);
     this.starts = new Float64Array(0);

@@ -6,7 +6,7 @@
 import {
   Base,
   Lookup,
-  UnwindRow,
+  type UnwindRow,
   type UnwindTable,
 } from "../../formats/base/unwind_row.ts";
 import { writeInt64 } from "../../formats/base/address.ts";
