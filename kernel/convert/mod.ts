@@ -23,3 +23,4 @@ export {
   openElfTables,
   placeOf,
 } from "./convert_elf.ts";
+export { convertSFrame } from "./convert_sframe.ts";
