@@ -67,7 +67,7 @@ function make(
   return {
     name: `steps-${name}-${root}`,
     root,
-    host: root === "v1",
+    host: root === "v1" && step === BY_KERNEL,
     kernelCores: step === BY_KERNEL,
     tools: ["gdb"],
     sources: ["steps.c"],
