@@ -10,6 +10,7 @@ const ROOMS = ["formats/", "kernel/", "cli/"];
 const FORMAT_ON_FORMAT: Record<string, string> = {
   "formats/core_dump": "formats/elf",
   "formats/perf_data": "formats/elf",
+  "formats/sidecar": "formats/sframe",
 };
 /** Packages that each room may use. */
 const PACKAGES: Record<string, readonly string[]> = {

@@ -91,6 +91,11 @@ export const Lookup = {
   NO_ROW: 1,
   /** The table covers this pc, but its bytes there make no sense. */
   BAD: 2,
+  /**
+   * The table's bytes for this pc are not at hand: its owner calls {@linkcode UnwindTable.fill} and asks again. Only
+   * tables with that method answer so.
+   */
+  NEEDS_DATA: 3,
 } as const;
 
 /**
@@ -115,4 +120,9 @@ export interface UnwindTable {
    * @returns A value of {@linkcode Lookup}.
    */
   lookup(pc: number, row: UnwindRow): number;
+  /**
+   * Loads what the last lookup that answered `NEEDS_DATA` lacked: for tables that are read in parts. Bytes that are not
+   * there, or are damaged, make later lookups answer `BAD`; it throws only what reading throws.
+   */
+  fill?(): void | Promise<void>;
 }

@@ -33,10 +33,20 @@ export {
   type SFrameSection,
 } from "./decoded.ts";
 export { encodeSFrame, encodeSFrameSections } from "./encode.ts";
-export { isSFrame, type SFrameHeader } from "./header.ts";
+export {
+  decodeHeader as decodeSFrameHeader,
+  isSFrame,
+  type SFrameHeader,
+} from "./header.ts";
 export { rebaseSFrame } from "./rebase.ts";
 export { openSFrameSections, type SFrameTables } from "./sections.ts";
-export { openSFrame, type SFrameOptions, SFrameTable } from "./table.ts";
+export {
+  openSFrame,
+  openSFramePart,
+  type SFrameOptions,
+  type SFrameRowParts,
+  SFrameTable,
+} from "./table.ts";
 export { specOfFunction, specOfRow, specOfSection } from "./section_spec.ts";
 export type {
   SFrameBuildOptions,
@@ -52,3 +62,5 @@ export {
   writeSFrameText,
 } from "./text.ts";
 export type { SFrameCompat } from "./text_compat.ts";
+export { type SFrameVerifyOptions, verifySFrame } from "./verify.ts";
+export type { SFrameFinding, SFrameSeverity } from "./verify_findings.ts";

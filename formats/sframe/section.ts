@@ -56,21 +56,27 @@ export class Section {
   /** Whether the ABI is s390x. */
   readonly isS390x: boolean;
 
-  /** Lays out the section whose checked `header` is at `offset`. */
+  /**
+   * Lays out the section whose checked `header` is at `offset`; with `first` and `count` only so many of its functions,
+   * as if the others were not there.
+   */
   constructor(
     bytes: Uint8Array,
     header: SFrameHeader,
     offset: number,
     sectionAddress: number,
     fieldRelative: boolean = hasFieldRelativeStarts(header),
+    first = 0,
+    count: number = header.fdeCount - first,
   ) {
     const registers = ABI_REGISTERS[header.abi]!;
     this.view = viewOf(bytes);
     this.littleEndian = header.littleEndian;
     this.version = header.version;
-    this.functionCount = header.fdeCount;
+    this.functionCount = count;
     this.functionSize = FDE_SIZES[header.version]!;
-    this.functionsOffset = offset + functionsOffset(header);
+    this.functionsOffset = offset + functionsOffset(header) +
+      first * this.functionSize;
     this.lowWordOffset = header.version === 3 && !header.littleEndian ? 4 : 0;
     this.rowsOffset = offset + rowsOffset(header);
     this.rowsEnd = this.rowsOffset + header.freSize;

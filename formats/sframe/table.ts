@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FormatError } from "../base/error.ts";
 import { upperBound } from "../base/search.ts";
 import {
   Base,
@@ -11,7 +12,7 @@ import {
   type UnwindRow,
   type UnwindTable,
 } from "../base/unwind_row.ts";
-import { FdeInfo, FdeType, SFrameFlag } from "./constants.ts";
+import { FdeInfo, FdeType, FORMAT, SFrameFlag } from "./constants.ts";
 import {
   buildIndex,
   type FunctionIndex,
@@ -95,6 +96,52 @@ export function openSFrame(
   return new SFrameTable(header, section, offset, options.plt === "correct");
 }
 
+/** Tells which rows are at hand of a section that is read in parts. */
+export interface SFrameRowParts {
+  /** Whether the rows at `freOffset`, bytes from the start of all rows, are at hand; if not, remembers them as missing. */
+  has(freOffset: number): boolean;
+}
+
+/**
+ * Opens `count` functions of a sorted section from function `first` on, as if the others were not there: of `bytes`, only
+ * the header and their descriptors need to be at hand. Before rows are read, `parts` is asked; where it denies, a lookup
+ * answers `NEEDS_DATA`.
+ *
+ * @param header The header, decoded.
+ * @throws {FormatError} `bad-value` if the section is not sorted.
+ */
+export function openSFramePart(
+  bytes: Uint8Array,
+  sectionAddress: number,
+  header: SFrameHeader,
+  first: number,
+  count: number,
+  parts: SFrameRowParts,
+  options: Pick<SFrameOptions, "plt"> = {},
+): SFrameTable {
+  if ((header.flags & SFrameFlag.FDE_SORTED) === 0) {
+    throw new FormatError({
+      code: "bad-value",
+      format: FORMAT,
+      field: "flags",
+      offset: 3,
+      value: header.flags,
+      expected: "a sorted section",
+    });
+  }
+  const section = new Section(
+    bytes,
+    header,
+    0,
+    sectionAddress,
+    undefined,
+    first,
+    count,
+  );
+  const correct = options.plt === "correct";
+  return new SFrameTable(header, section, 0, correct, parts);
+}
+
 /**
  * An opened SFrame section.
  *
@@ -113,6 +160,7 @@ export class SFrameTable implements UnwindTable {
   readonly size: number;
   private readonly section: Section;
   private readonly correctPlt: boolean;
+  private readonly parts: SFrameRowParts | undefined;
   private readonly entry: FunctionEntry;
   private readonly sorted: boolean;
   private readonly near: boolean;
@@ -128,10 +176,12 @@ export class SFrameTable implements UnwindTable {
     section: Section,
     offset: number,
     correctPlt: boolean,
+    parts?: SFrameRowParts,
   ) {
     this.kind = `sframe-v${header.version}`;
     this.header = header;
-    this.functionCount = header.fdeCount;
+    this.functionCount = section.functionCount;
+    this.parts = parts;
     this.size = section.rowsEnd - offset;
     this.section = section;
     this.correctPlt = correctPlt;
@@ -139,8 +189,8 @@ export class SFrameTable implements UnwindTable {
     this.sorted = (header.flags & SFrameFlag.FDE_SORTED) !== 0;
     this.near = this.sorted && isNear(section);
     this.index = undefined;
-    this.lookupsBeforeIndex = Math.max(MIN_LOOKUPS, header.fdeCount / 8);
-    const count = this.sorted ? 0 : header.fdeCount;
+    this.lookupsBeforeIndex = Math.max(MIN_LOOKUPS, this.functionCount / 8);
+    const count = this.sorted ? 0 : this.functionCount;
     this.order = new Uint32Array(count);
     this.starts = new Float64Array(count);
     if (count > 0) this.buildOrder();
@@ -161,7 +211,10 @@ export class SFrameTable implements UnwindTable {
    */
   lookup(pc: number, row: UnwindRow): number {
     if (!this.findFunction(pc)) return Lookup.NO_ROW;
-    const { section, entry } = this;
+    const { section, entry, parts } = this;
+    if (parts !== undefined && !parts.has(entry.freOffset)) {
+      return Lookup.NEEDS_DATA;
+    }
     if (!readAttributes(section, entry)) return Lookup.BAD;
     if (entry.rowCount === 0) return this.fillEmpty(row);
     let repetition = entry.startAddress;
