@@ -19,7 +19,7 @@ import {
   rowStartSize,
   Section,
 } from "./section.ts";
-import { TextBuffer, type TextTaker } from "./text_buffer.ts";
+import { TextBuffer } from "./text_buffer.ts";
 import {
   type SFrameCompat,
   type TextTraits,
@@ -76,7 +76,7 @@ const MASK_COLUMNS = columns("[m]");
 export function writeSFrameText(
   bytes: Uint8Array,
   sectionAddress: number,
-  take: TextTaker,
+  take: (text: Uint8Array) => void,
   options: SFrameTextOptions = {},
 ): FormatError[] {
   const offset = options.offset ?? 0;

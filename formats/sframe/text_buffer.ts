@@ -18,23 +18,20 @@ const HEX_PAIRS: Uint16Array = Uint16Array.from(
 );
 const FOUR_SPACES = 0x2020_2020;
 
-/** Takes pieces of text. The bytes are its own until it returns. */
-export type TextTaker = (text: Uint8Array) => void;
-
 /** A buffer with what the lines of a dump consist of. */
 export class TextBuffer {
   /** Offset of the next byte in the buffer. */
   private at = 0;
   private readonly bytes: Uint8Array = new Uint8Array(CAPACITY);
   private readonly view: DataView = viewOf(this.bytes);
-  private readonly take: TextTaker;
+  private readonly take: (text: Uint8Array) => void;
   /** Digits of the upper half of an address, and the half that they are of. */
   private high = 0;
   private highLeft = fourDigits(0);
   private highRight = fourDigits(0);
 
   /** Hands what was written to `take`, piece by piece. */
-  constructor(take: TextTaker) {
+  constructor(take: (text: Uint8Array) => void) {
     this.take = take;
   }
 
