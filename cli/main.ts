@@ -28,6 +28,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runBacktrace;
   },
+  dump: async () => {
+    const module: typeof import("./dump.ts") = await import(
+      later("./dump.ts")
+    );
+    return module.runDump;
+  },
   embed: async () => {
     const module: typeof import("./embed.ts") = await import(
       later("./embed.ts")

@@ -59,6 +59,7 @@ export type {
 export {
   describeSFrame,
   type SFrameTextOptions,
+  type SFrameTextResult,
   writeSFrameText,
 } from "./text.ts";
 export type { SFrameCompat } from "./text_compat.ts";

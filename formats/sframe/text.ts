@@ -11,7 +11,7 @@ import {
   FORMAT,
   SFrameFlag,
 } from "./constants.ts";
-import { decodeHeader, type SFrameHeader } from "./header.ts";
+import { decodeHeader, rowsOffset, type SFrameHeader } from "./header.ts";
 import {
   FunctionEntry,
   readAttributes,
@@ -38,12 +38,29 @@ export interface SFrameTextOptions {
   offset?: number;
   /** Name of the section in the first line; default `.sframe`. */
   sectionName?: string;
-  /** Names a function, by its index in the table and its address; shown behind the address. */
-  nameOf?: (index: number, startAddress: number) => string | undefined;
+  /** Names a function by its address and by the offset of its descriptor in the bytes; shown behind the address. */
+  nameOf?: (
+    startAddress: number,
+    descriptorOffset: number,
+  ) => string | undefined;
   /** Whether a function is shown; by default all are. */
-  filter?: (index: number, startAddress: number, size: number) => boolean;
+  filter?: (
+    startAddress: number,
+    size: number,
+    descriptorOffset: number,
+  ) => boolean;
   /** Whether starts are relative to their own fields, where the section does not say it right. Not with `compat`. */
   fieldRelative?: boolean;
+}
+
+/** What came of writing a section. */
+export interface SFrameTextResult {
+  /** Bytes that the section occupies, from its header to the end of its rows. */
+  size: number;
+  /** How many functions were shown. */
+  shownCount: number;
+  /** What was wrong with functions. */
+  errors: FormatError[];
 }
 
 const ENCODER = new TextEncoder();
@@ -67,7 +84,6 @@ const MASK_COLUMNS = columns("[m]");
  * @param bytes Bytes of the section, which may go on behind it.
  * @param sectionAddress Address of `bytes[0]` in the file's own address space (`sh_addr`).
  * @param take Gets the text in UTF-8. The bytes of a piece are its own only until it returns.
- * @returns What was wrong with functions.
  * @throws {FormatError} For the header: as {@linkcode decodeSFrame}; `unsupported` if the release cannot read the
  * section.
  *
@@ -78,7 +94,7 @@ export function writeSFrameText(
   sectionAddress: number,
   take: (text: Uint8Array) => void,
   options: SFrameTextOptions = {},
-): FormatError[] {
+): SFrameTextResult {
   const offset = options.offset ?? 0;
   const header = decodeHeader(bytes, offset);
   const traits = traitsFor(options.compat, header, offset);
@@ -87,7 +103,11 @@ export function writeSFrameText(
     : options.fieldRelative;
   const out = new TextBuffer(take);
   out.text(headText(header, traits, options.sectionName ?? ".sframe"));
-  let errors: FormatError[] = [];
+  const result: SFrameTextResult = {
+    size: rowsOffset(header) + header.freSize,
+    shownCount: 0,
+    errors: [],
+  };
   if (traits.versions.includes(header.version)) {
     out.text("\n  Function Index :\n");
     const section = new Section(
@@ -98,14 +118,14 @@ export function writeSFrameText(
       fieldRelative,
     );
     const rows = new RowText(bytes, section, header, traits, out);
-    errors = writeFunctions(section, rows, traits, out, options);
+    writeFunctions(section, rows, traits, out, options, result);
   } else {
     out.text(
       "\n No further information can be displayed.  SFrame version not supported\n",
     );
   }
   out.flush();
-  return errors;
+  return result;
 }
 
 /**
@@ -177,27 +197,27 @@ function writeFunctions(
   traits: TextTraits,
   out: TextBuffer,
   { nameOf, filter, compat }: SFrameTextOptions,
-): FormatError[] {
+  result: SFrameTextResult,
+): void {
   const entry = new FunctionEntry();
-  const errors: FormatError[] = [];
   for (let i = 0; i < section.functionCount; i++) {
     readDescriptor(section, i, entry);
-    const { startAddress, size } = entry;
-    if (filter !== undefined && !filter(i, startAddress, size)) continue;
+    const { startAddress, size, offset } = entry;
+    if (filter !== undefined && !filter(startAddress, size, offset)) continue;
+    result.shownCount++;
     const inBounds = readAttributes(section, entry);
     const isFlex = (entry.info2 & FdeType.MASK) === FdeType.FLEX;
     const isMask = (entry.info & FdeInfo.PC_MASK) !== 0;
-    const name = nameOf?.(i, startAddress);
+    const name = nameOf?.(startAddress, offset);
     writeFunctionHead(section, entry, i, name, traits, out);
     out.short(isMask ? MASK_COLUMNS : COLUMNS);
     const bad = !inBounds || rowStartSize(entry.info) === 0
       ? functionError(section, entry, inBounds)
       : rowError(section, rows.write(entry, isFlex, isMask ? 0 : startAddress));
     if (bad === undefined) continue;
-    errors.push(bad);
+    result.errors.push(bad);
     if (compat === undefined) out.text(`    ${bad.message}\n`);
   }
-  return errors;
 }
 
 function writeFunctionHead(
