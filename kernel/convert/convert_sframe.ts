@@ -9,6 +9,7 @@ import {
   type SFrameFunctionSpec,
   type SFrameRowSpec,
   type SFrameSection,
+  specOfRow,
 } from "../../formats/sframe/mod.ts";
 import {
   type Conversion,
@@ -16,7 +17,6 @@ import {
   type ConvertRules,
   rulesOf,
 } from "./options.ts";
-import { rulesOfRow } from "./sframe_rows.ts";
 
 /** The numbers of SP and FP, by which control words name them. */
 const NAMED_REGISTERS: Readonly<Record<number, readonly [number, number]>> = {
@@ -100,8 +100,8 @@ function convertFunction(
   const rows: SFrameRowSpec[] = [];
   let needsFlex = false;
   for (const row of f.rows) {
-    const spec = rulesOfRow(header, f, row);
-    if (typeof spec === "string") return spec;
+    const spec = specOfRow(header, f, row);
+    if (spec === undefined) return "a row makes no sense";
     if (rules.plt === "correct" && isWrongPlt(header.abi, f, spec)) {
       spec.cfa = { base: "sp", offset: 8 };
     }

@@ -22,6 +22,9 @@ const BREG_RBP = 0x76;
 /** `DW_OP_deref` */
 const DEREF = 0x06;
 
+/** How deep kept states may nest; compilers use one level. */
+const MAX_REMEMBERED = 64;
+
 /** AMD64: where the return address always is unless said otherwise, bytes from the CFA. */
 const AMD64_RA_OFFSET = -8;
 
@@ -48,11 +51,16 @@ export class Instructions {
   private readonly canFlex: boolean;
   /** Whether the habits of gas 2.47 hold, not those of the versions before. */
   private readonly isNew: boolean;
+  /** Whether to do as `.eh_frame` says where gas does not. */
+  private readonly isCorrect: boolean;
   private readonly first: RowState = new RowState();
   private readonly last: RowState = new RowState();
-  private readonly remembered: RowState = new RowState();
+  /** What the CIE alone says, which is what restored registers get back. */
+  private readonly initial: RowState = new RowState();
+  /** Kept states; gas has one of them. `depth` are in use. */
+  private readonly remembered: RowState[] = [];
+  private depth = 0;
   private rowCount = 0;
-  private hasRemembered = false;
 
   /** Expressions lie in `view`. */
   constructor(view: DataView, machine: CfiMachine, rules: ConvertRules) {
@@ -63,7 +71,8 @@ export class Instructions {
     this.isS390x = machine === "s390x";
     this.tracksRa = !this.isAmd64;
     this.canFlex = rules.version === 3 && machine !== "aarch64";
-    this.isNew = rules.gas === "2.47";
+    this.isCorrect = rules.rows === "correct";
+    this.isNew = rules.gas === "2.47" || this.isCorrect;
   }
 
   /** Starts a function with the row that its CIE's initial instructions left. */
@@ -72,8 +81,9 @@ export class Instructions {
     this.current.copyRules(start);
     this.current.isDirty = start.isDirty;
     this.isFlex = isFlex;
+    this.initial.copyRules(start);
     this.rowCount = 0;
-    this.hasRemembered = false;
+    this.depth = 0;
   }
 
   /** Takes note that the current row is complete; the next one starts with its rules. */
@@ -102,7 +112,9 @@ export class Instructions {
         // gas takes the offset of the last finished row, not that of this one.
         return this.defineCfa(
           register,
-          this.rowCount > 0 ? this.last.cfaOffset : current.cfaOffset,
+          this.rowCount > 0 && !this.isCorrect
+            ? this.last.cfaOffset
+            : current.cfaOffset,
         );
       case CfaOpcode.DEF_CFA_OFFSET:
       case CfaOpcode.DEF_CFA_OFFSET_SF:
@@ -145,10 +157,7 @@ export class Instructions {
       case CfaOpcode.REMEMBER_STATE:
         return this.remember();
       case CfaOpcode.RESTORE_STATE:
-        if (!this.hasRemembered) return "a state is restored that was not kept";
-        current.copyRules(this.remembered);
-        current.isDirty = true;
-        return undefined;
+        return this.restoreState();
       case CfaOpcode.AARCH64_NEGATE_RA_STATE:
         current.mangledRa = !current.mangledRa;
         current.isDirty = true;
@@ -216,7 +225,7 @@ export class Instructions {
     current.raPlace = isFixed ? Place.NONE : Place.STACK;
     current.raOffset = isFixed ? 0 : offset;
     current.raDeref = !isFixed;
-    current.raUndefined &&= isFixed;
+    current.raUndefined &&= isFixed && !this.isCorrect;
     current.isDirty = true;
     return undefined;
   }
@@ -237,6 +246,10 @@ export class Instructions {
 
   private inRegister(register: number, other: number): string | undefined {
     const { current, traits } = this;
+    // gas 2.40 does not know the instruction, whatever the register.
+    if (this.rules.gas === "2.40" && !this.isCorrect) {
+      return `register ${register} is in register ${other}`;
+    }
     const isFp = register === traits.fpRegister;
     const isRa = register === traits.raRegister;
     if (isFp || isRa) {
@@ -268,6 +281,7 @@ export class Instructions {
   /** Place and offset of the first row come back, where there is one. */
   private restore(register: number): void {
     const { current, traits } = this;
+    if (this.isCorrect) return this.restoreInitial(register);
     const from = this.rowCount > 0 ? this.first : current;
     if (register === traits.fpRegister) {
       current.fpPlace = from.fpPlace;
@@ -279,6 +293,24 @@ export class Instructions {
       current.raUndefined = from.raUndefined;
       current.isDirty = true;
     }
+  }
+
+  /** The rule of the CIE comes back, as `.eh_frame` means it. */
+  private restoreInitial(register: number): void {
+    const { current, initial, traits } = this;
+    if (register === traits.fpRegister) {
+      current.fpPlace = initial.fpPlace;
+      current.fpRegister = initial.fpRegister;
+      current.fpOffset = initial.fpOffset;
+      current.fpDeref = initial.fpDeref;
+    } else if (register === traits.raRegister) {
+      current.raPlace = initial.raPlace;
+      current.raRegister = initial.raRegister;
+      current.raOffset = initial.raOffset;
+      current.raDeref = initial.raDeref;
+      current.raUndefined = initial.raUndefined;
+    } else return;
+    current.isDirty = true;
   }
 
   private sameValue(register: number): void {
@@ -340,13 +372,28 @@ export class Instructions {
       : undefined;
   }
 
-  /** There is one slot, not a stack: what gas writes of nested states is wrong, and what verification finds. */
   private remember(): string | undefined {
     if (!this.isNew && this.rowCount === 0) {
       return "a state is kept before the first row";
     }
-    this.remembered.copyRules(this.isNew ? this.current : this.last);
-    this.hasRemembered = true;
+    // gas has one slot, not a stack: of nested states the inner one comes back twice.
+    if (!this.isCorrect) this.depth = 0;
+    if (this.depth === MAX_REMEMBERED) return "too many states are kept";
+    let state = this.remembered[this.depth];
+    if (state === undefined) {
+      state = new RowState();
+      this.remembered.push(state);
+    }
+    state.copyRules(this.isNew ? this.current : this.last);
+    this.depth++;
+    return undefined;
+  }
+
+  private restoreState(): string | undefined {
+    if (this.depth === 0) return "a state is restored that was not kept";
+    this.current.copyRules(this.remembered[this.depth - 1]!);
+    this.current.isDirty = true;
+    if (this.isCorrect) this.depth--;
     return undefined;
   }
 

@@ -24,3 +24,10 @@ export {
   placeOf,
 } from "./convert_elf.ts";
 export { convertSFrame } from "./convert_sframe.ts";
+export { describeRule } from "./rule_text.ts";
+export {
+  type MeaningFinding,
+  type MeaningOptions,
+  type MeaningReport,
+  verifyMeaning,
+} from "./verify_meaning.ts";

@@ -20,6 +20,12 @@ export interface ConvertOptions {
    * `.eh_frame` says. Default: `ld`.
    */
   plt?: "ld" | "correct";
+  /**
+   * Where gas is known to write rows that are not what `.eh_frame` says: `gas` writes them too, `correct` writes what
+   * `.eh_frame` says. These are registers restored in a function (the cold part of a split one) that starts with them
+   * saved, states kept while another is kept, and two changes of the CFA at one place. Default: `gas`.
+   */
+  rows?: "gas" | "correct";
 }
 
 /** The options with their defaults filled in. */
@@ -30,6 +36,8 @@ export interface ConvertRules {
   readonly gas: GasVersion;
   /** How `.plt.got` is written. */
   readonly plt: "ld" | "correct";
+  /** Whether rows are those of gas where it is wrong. */
+  readonly rows: "gas" | "correct";
 }
 
 /** A function of the input of which the section has no rows. */
@@ -63,5 +71,6 @@ export function rulesOf(options: ConvertOptions): ConvertRules {
     version,
     gas: options.gas ?? GAS_OF_VERSION[version],
     plt: options.plt ?? "ld",
+    rows: options.rows ?? "gas",
   };
 }

@@ -145,9 +145,10 @@ export class Translator {
 
   private finish(fde: Fde): string | undefined {
     const { current } = this.instructions;
-    // Without any instruction there is no row, and gas writes the function so.
+    // Without any instruction there is no row; gas 2.47 writes the function so.
     const isEmpty = current.startOffset === 0 && !current.isDirty &&
       current.cfaRegister === NO_REGISTER && this.rows.length === 0;
+    if (isEmpty && this.rules.version < 3) return "it has no rows";
     const problem = isEmpty ? undefined : this.addRow();
     if (problem !== undefined) return problem;
     if (this.rules.version === 3 && this.rows.length > MAX_V3_ROWS) {
