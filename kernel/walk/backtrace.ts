@@ -22,6 +22,7 @@ import {
   TABLE_NAMES,
   type TableName,
 } from "./frame_buffer.ts";
+import { PltTable } from "./plt_table.ts";
 import { openSession, type Session, type SessionOptions } from "./session.ts";
 
 /** One module of a {@linkcode Backtrace}. Addresses are `0x…` strings. */
@@ -254,7 +255,8 @@ function describeModule(module: Module): BacktraceModule {
     start: formatAddress(module.start),
     end: formatAddress(module.end),
     bias: formatAddress(module.bias),
-    table: module.tables?.[0]?.kind ?? null,
+    table: module.tables?.find((table) => !(table instanceof PltTable))?.kind ??
+      null,
     status: module.status,
   };
 }

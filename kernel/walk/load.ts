@@ -22,6 +22,7 @@ import {
   type MappedPart,
   mappedSegments,
   readLinkMap,
+  resolveExecutable,
 } from "./modules.ts";
 import { SourceMemory } from "./source_memory.ts";
 
@@ -118,13 +119,18 @@ class Loader {
     module.buildId = await image?.buildId().catch(() => undefined);
     const file = new ModuleFile(module, image, this.context);
     const isProgram = this.isProgram(parts);
-    if (deleted) module.status = "deleted";
-    if (deleted && !(isProgram && this.executable)) {
-      this.context.warn(`${path}: deleted while it was mapped`);
-    } else if (!isRegularPath(path)) {
+    if (!isRegularPath(path)) {
       this.context.warn(`${path}: not opened: not a regular file`);
-    } else await file.find(this.candidates(path, module.buildId, isProgram));
+    } else if (
+      deleted && module.buildId === undefined && !(isProgram && this.executable)
+    ) {
+      this.context.warn(`${path}: deleted while it was mapped`); // whatever has that path now is another file
+    } else if (image !== undefined || parts.some((part) => part.executable)) {
+      await file.find(this.candidates(path, module.buildId, isProgram));
+    } else return; // data, as far as the core says
+    if (deleted && file.elf === undefined) module.status = "deleted";
     const elf = file.elf ?? image;
+    resolveExecutable(parts, elf?.segments);
     module.bias = (elf && findBias(elf.segments, parts)) ?? module.start;
     this.register(file, parts);
   }

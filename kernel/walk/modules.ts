@@ -18,11 +18,11 @@ export interface MappedPart {
   end: number;
   /** Offset in the file of the byte at `start`. */
   fileOffset: number;
-  /** Whether the pages may be executed. */
-  executable: boolean;
+  /** Whether the pages may be executed; `undefined` if the core does not say (gdb leaves out what it does not dump). */
+  executable: boolean | undefined;
 }
 
-/** A file's mappings in address order, at least one of them executable. */
+/** A file's mappings in address order. */
 export interface MappedFile {
   /** Path as the kernel wrote it, without ` (deleted)`. */
   path: string;
@@ -34,7 +34,7 @@ export interface MappedFile {
 
 const DELETED = " (deleted)";
 
-/** Groups the mappings of NT_FILE by file; files without an executable mapping are left out. */
+/** Groups the mappings of NT_FILE by file; files that have surely no executable mapping are left out. */
 export function groupMappings(core: CoreDump): MappedFile[] {
   const files: MappedFile[] = [];
   const latest = new Map<string, MappedFile>();
@@ -60,12 +60,34 @@ export function groupMappings(core: CoreDump): MappedFile[] {
     latest.set(path, file);
     files.push(file);
   }
-  return files.filter((file) => file.parts.some((part) => part.executable));
+  return files.filter((file) =>
+    file.parts.some((part) => part.executable !== false)
+  );
 }
 
-function isExecutable(core: CoreDump, address: number): boolean {
+function isExecutable(core: CoreDump, address: number): boolean | undefined {
   const segment = core.memory.find(address);
-  return segment >= 0 && core.memory.isExecutable(segment);
+  return segment < 0 ? undefined : core.memory.isExecutable(segment);
+}
+
+/** Fills in what the core did not say, by the file's segments; without them such pages count as executable. */
+export function resolveExecutable(
+  parts: readonly MappedPart[],
+  segments: ElfSegments | undefined,
+): void {
+  for (const part of parts) {
+    if (part.executable !== undefined) continue;
+    part.executable = segments === undefined;
+    for (let i = 0; segments !== undefined && i < segments.count; i++) {
+      if (segments.types[i] !== PT.LOAD || (segments.flags[i]! & PF.X) === 0) {
+        continue;
+      }
+      const offset = segments.offsets[i]!;
+      const isInside = part.fileOffset >= offset - offset % 4096 &&
+        part.fileOffset < offset + segments.fileSizes[i]!;
+      if (isInside) part.executable = true;
+    }
+  }
 }
 
 /** Whether a mapped path names something that may be opened: no device, memfd, shared memory or kernel object. */

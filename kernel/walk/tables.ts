@@ -7,6 +7,7 @@ import { FormatError } from "../../formats/base/error.ts";
 import type { UnwindTable } from "../../formats/base/unwind_row.ts";
 import {
   type CfiOptions,
+  CfiTable,
   openDebugFrame,
   openEhFrame,
 } from "../../formats/eh_frame/mod.ts";
@@ -18,6 +19,7 @@ import {
 } from "../../formats/elf/mod.ts";
 import { openSFrameSections } from "../../formats/sframe/mod.ts";
 import type { Machine } from "./machine.ts";
+import { PltTable } from "./plt_table.ts";
 
 /** The sources of rows that `--tables` names. */
 export type TableSource =
@@ -90,6 +92,10 @@ export async function openTables(
       if (!(error instanceof FormatError)) throw error;
       opened.errors.push(error);
     }
+  }
+  const cfi = opened.tables.find((table) => table.kind === "eh_frame");
+  if (cfi instanceof CfiTable && cfi !== opened.tables[0]) {
+    opened.tables.unshift(new PltTable(file.sections, cfi));
   }
   return opened;
 }
