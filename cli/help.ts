@@ -11,8 +11,11 @@ Reads where the threads of a program were, from what was left of it.
 
 Commands:
   bt CORE [EXECUTABLE]   backtrace of every thread of a Linux core dump
+  convert FILE -o OUT    an SFrame section from .eh_frame or another version
   dump FILE...           text of .sframe sections, like readelf's or as JSON
   embed FILE -o OUT      put an .sframe section into a finished binary
+  verify FILE...         check .sframe: its rules, and against .eh_frame
+  lookup FILE ADDRESS... the row for a program counter, in words
   help [COMMAND]         this text, or the help of a command
 
 Options:
@@ -92,6 +95,26 @@ Examples:
   framewalk dump --json libz.a | jq '.sections[].functions[].name'
 `;
 
+const LOOKUP_HELP = `Usage: framewalk lookup [OPTIONS] FILE ADDRESS...
+
+Prints the row that holds at each address, and how the canonical frame address
+(CFA), the return address, the stack and the frame pointer of the caller come
+from it: by .sframe, or by .eh_frame where that says nothing. ADDRESS is in the
+file's own address space, or a function's name: main, main+0x10. A return
+address belongs to the call in front of it: look up the address minus one.
+
+Options:
+  --json             one JSON object instead of text
+  --raw              FILE is a section's bytes and nothing else
+  --address ADDRESS  where that section is in memory (default 0)
+  -h, --help         this text
+
+Exit status: 0 fine, 1 the file cannot be read, 2 wrong arguments.
+
+Example:
+  framewalk lookup server main+0x12 0x401234
+`;
+
 const EMBED_HELP = `Usage: framewalk embed [OPTIONS] FILE -o OUT
        framewalk embed --strip FILE -o OUT
 
@@ -126,9 +149,70 @@ Examples:
   framewalk embed libz.so.1 --section libz.sframe --address 0x1d000 -o out.so
 `;
 
+const CONVERT_HELP = `Usage: framewalk convert [OPTIONS] FILE -o OUT
+
+Writes an SFrame section, the bytes alone, made from the .eh_frame of FILE or
+from another version of SFrame: x86-64, AArch64, s390x. Rows are those that gas
+and ld would have written. FILE is a linked ELF file, or a section by itself.
+Functions that SFrame cannot express are left out and told on standard error.
+
+  -o, --output OUT   file to write; - for standard output
+  --from TABLE       eh_frame or sframe: what to convert
+                     (default: .eh_frame if there is one)
+  --address ADDRESS  address of the section, which its contents depend on
+                     (default: that of FILE's own .sframe, or else the one where
+                     framewalk embed puts it); of a section by itself: default 0
+  --sframe-version N 1, 2 or 3 (default 3)
+  --gas VERSION      2.40, 2.44 or 2.47: whose rules hold where they differ
+                     (default: the one that writes that version of SFrame)
+  --plt ld|correct   rows of .plt.got as ld writes them, with a CFA that is wrong
+                     by 8, or right (default ld)
+  --rows gas|correct rows as gas writes them even where it is known to be wrong,
+                     or always as .eh_frame says (default gas)
+  --strict           leave nothing out: write no file then, exit status 3
+  --json             a report as one JSON object on standard output
+  -h, --help         this text
+
+Exit status: 0 fine, 1 the input cannot be read, 2 wrong arguments,
+3 functions left out with --strict.
+
+Examples:
+  framewalk convert /usr/bin/python3 -o python3.sframe
+  framewalk convert --rows correct --plt correct app -o app.sframe
+  framewalk convert --from sframe --sframe-version 2 app -o old.sframe
+  framewalk convert --json app -o app.sframe | jq '.dropped[].reason'
+`;
+
+const VERIFY_HELP = `Usage: framewalk verify [OPTIONS] FILE...
+
+Holds .sframe sections to the rules of the format, and compares what they say
+with .eh_frame: the rules for CFA, RA and FP wherever one of the two changes.
+FILE is a linked ELF file; or a section by itself, which has only its structure.
+
+  --kernel           also what the Linux kernel's reader refuses
+  --section SECTION  hold this section against each FILE's .eh_frame, as
+                     framewalk convert wrote it
+  --address ADDRESS  address of SECTION, or of a section given as FILE
+  --max N            show at most N findings of each kind (default 100)
+  -q, --quiet        do not show what is allowed but unusual
+  --json             one JSON object instead of text, with all findings
+  -h, --help         this text
+
+Exit status: 0 fine, 1 an input cannot be read, 2 wrong arguments,
+3 something was found (what is merely unusual does not count).
+
+Examples:
+  framewalk verify app lib/*.so
+  framewalk verify --kernel --quiet /usr/bin/app
+  framewalk verify --json app | jq '.files[].meaning[].findings[]'
+`;
+
 /** What `framewalk help COMMAND` prints, by command. */
 export const HELP: Record<string, string> = {
   bt: BT_HELP,
+  convert: CONVERT_HELP,
   dump: DUMP_HELP,
   embed: EMBED_HELP,
+  lookup: LOOKUP_HELP,
+  verify: VERIFY_HELP,
 };

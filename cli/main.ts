@@ -28,6 +28,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runBacktrace;
   },
+  convert: async () => {
+    const module: typeof import("./convert.ts") = await import(
+      later("./convert.ts")
+    );
+    return module.runConvert;
+  },
   dump: async () => {
     const module: typeof import("./dump.ts") = await import(
       later("./dump.ts")
@@ -39,6 +45,18 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
       later("./embed.ts")
     );
     return module.runEmbed;
+  },
+  verify: async () => {
+    const module: typeof import("./verify.ts") = await import(
+      later("./verify.ts")
+    );
+    return module.runVerify;
+  },
+  lookup: async () => {
+    const module: typeof import("./lookup.ts") = await import(
+      later("./lookup.ts")
+    );
+    return module.runLookup;
   },
 };
 

@@ -1,0 +1,110 @@
+/**
+ * Arguments of `framewalk convert`.
+ *
+ * @module
+ */
+import type { ConvertOptions, GasVersion } from "../kernel/convert/mod.ts";
+import { type Arguments, readArguments } from "./arguments.ts";
+import { UsageError } from "./io.ts";
+
+/** What the user asked for. */
+export interface ConvertCommandOptions {
+  /** Path of the input. */
+  file: string;
+  /** Path of the section to write, or `-`. */
+  output: string;
+  /** Address of the section, if it was given. */
+  address: number | undefined;
+  /** Which table of the file to convert, if it was given. */
+  from: "eh_frame" | "sframe" | undefined;
+  /** What the conversion is told. */
+  conversion: Required<ConvertOptions>;
+  /** Whether a function left out is an error. */
+  strict: boolean;
+  /** Whether to report as JSON. */
+  json: boolean;
+}
+
+const GAS_OF_VERSION = { "1": "2.40", "2": "2.44", "3": "2.47" } as const;
+
+/**
+ * Reads the arguments.
+ *
+ * @returns The options, or `undefined` if help was asked for.
+ * @throws {UsageError} For arguments that make no sense.
+ */
+export async function parseConvertOptions(
+  args: string[],
+): Promise<ConvertCommandOptions | undefined> {
+  const given = await readArguments("convert", args, {
+    flags: ["strict", "json"],
+    values: [
+      "output",
+      "address",
+      "from",
+      "sframe-version",
+      "gas",
+      "plt",
+      "rows",
+    ],
+    alias: { output: "o" },
+  });
+  if (given === undefined) return undefined;
+  const { flags, values, operands } = given;
+  const [file, more] = operands;
+  if (file === undefined || file === "") {
+    throw new UsageError("convert needs a file (see framewalk help convert)");
+  }
+  if (more !== undefined) {
+    throw new UsageError(`convert takes one file, not also "${more}"`);
+  }
+  const output = values.get("output");
+  if (output === undefined) {
+    throw new UsageError("convert needs -o OUT, the file to write");
+  }
+  const json = flags.has("json");
+  if (json && output === "-") {
+    throw new UsageError("--json and -o - both write to standard output");
+  }
+  return {
+    file,
+    output,
+    address: readAddress(values.get("address")),
+    from: choose(given, "from", ["eh_frame", "sframe"]),
+    conversion: readConversion(given),
+    strict: flags.has("strict"),
+    json,
+  };
+}
+
+function readConversion(given: Arguments): Required<ConvertOptions> {
+  const version = choose(given, "sframe-version", ["1", "2", "3"]) ?? "3";
+  const gas: GasVersion = choose(given, "gas", ["2.40", "2.44", "2.47"]) ??
+    GAS_OF_VERSION[version];
+  return {
+    version: Number(version) as 1 | 2 | 3,
+    gas,
+    plt: choose(given, "plt", ["ld", "correct"]) ?? "ld",
+    rows: choose(given, "rows", ["gas", "correct"]) ?? "gas",
+  };
+}
+
+function choose<const T extends string>(
+  { values }: Arguments,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const text = values.get(name);
+  if (text === undefined) return undefined;
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${name} ${text} is none of ${choices.join(", ")}`);
+}
+
+/** Reads an address, decimal or with `0x`. @throws {UsageError} */
+export function readAddress(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const address = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(address)) return address;
+  throw new UsageError(`--address ${text} is no address: try 0x401000`);
+}
