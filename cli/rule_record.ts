@@ -4,10 +4,13 @@
  * @module
  */
 import {
+  Base,
+  RowFlag,
   SFrameAbi,
   type SFrameCfaRule,
   type SFrameRowSpec,
   type SFrameValueRule,
+  type UnwindRow,
 } from "../formats/sframe/mod.ts";
 
 /** A rule as JSON shows it: value = base + offset, loaded from there with `deref`. */
@@ -78,4 +81,50 @@ export function ruleText({ base, offset, deref }: ValueRecord): string {
     ? name
     : `${name} ${offset < 0 ? "-" : "+"} ${Math.abs(offset)}`;
   return deref ? `the word at ${sum}` : sum;
+}
+
+/** The caller's SP: the CFA, on s390x less the area that every caller leaves. */
+export function spRule(abi: number): ValueRecord {
+  const offset = abi === SFrameAbi.S390X_ENDIAN_BIG ? -160 : 0;
+  return { base: "cfa", offset, deref: false };
+}
+
+/** Makes the record of a row that a table found, and says what it has no words for. */
+export function describeUnwindRow(
+  row: UnwindRow,
+  abi: number,
+): RuleRecord & { notes: string[] } {
+  const notes: string[] = [];
+  const { flags } = row;
+  if ((flags & RowFlag.SIGNAL) !== 0) {
+    notes.push("a signal trampoline: the address behind it is exact");
+  }
+  const isOutermost = (flags & RowFlag.OUTERMOST) !== 0;
+  const isFull = (flags & RowFlag.FULL) !== 0;
+  if (isFull) notes.push("the rules need DWARF expressions or more registers");
+  else if (row.cfaBase === Base.UNDEFINED && !isOutermost) {
+    notes.push("the registers are in the context that the kernel saved");
+  }
+  const value = (base: number, offset: number, deref: boolean) =>
+    base === Base.SAME
+      ? "same" as const
+      : base === Base.UNDEFINED
+      ? "undefined" as const
+      : { base: baseName(base, abi), offset, deref };
+  const cfa = value(row.cfaBase, row.cfaOffset, row.cfaDeref);
+  return {
+    cfa: isFull || isOutermost || typeof cfa === "string" ? null : cfa,
+    ra: isOutermost
+      ? "undefined"
+      : value(row.raBase, row.raOffset, row.raDeref),
+    fp: value(row.fpBase, row.fpOffset, row.fpDeref),
+    raSigned: (flags & RowFlag.RA_SIGNED) !== 0,
+    notes,
+  };
+}
+
+function baseName(base: number, abi: number): string {
+  if (base === Base.SP) return "sp";
+  if (base === Base.FP) return "fp";
+  return base === Base.CFA ? "cfa" : registerName(base, abi);
 }
