@@ -12,6 +12,7 @@ Reads where the threads of a program were, from what was left of it.
 Commands:
   bt CORE [EXECUTABLE]   backtrace of every thread of a Linux core dump
   convert FILE -o OUT    an SFrame section from .eh_frame or another version
+  diff A B               what differs between two files' .sframe sections
   dump FILE...           text of .sframe sections, like readelf's or as JSON
   embed FILE -o OUT      put an .sframe section into a finished binary
   verify FILE...         check .sframe: its rules, and against .eh_frame
@@ -66,6 +67,27 @@ Examples:
   framewalk bt --sysroot ./image/rootfs core.zst
   coredumpctl dump server | framewalk bt -
   framewalk bt --json core | jq '.threads[] | select(.crashed)'
+`;
+
+const DIFF_HELP = `Usage: framewalk diff [OPTIONS] A B
+
+Prints which functions and rows of the .sframe sections of A and B differ:
+- lost (only in A), + added (only in B), ~ changed. Rules are compared, so that
+two versions of the format can be equal. Where a function starts does not count
+if both files have its name.
+
+Options:
+  --by WHAT          match functions by name (default; those without by address)
+                     or by address
+  --json             one JSON object instead of text
+  --raw              the files are bytes of sections and nothing else
+  -h, --help         this text
+
+Exit status: 0 nothing differs, 3 something does, 1 a file cannot be read,
+2 wrong arguments.
+
+Example:
+  framewalk diff libz.so.1.2 libz.so.1.3
 `;
 
 const DUMP_HELP = `Usage: framewalk dump [OPTIONS] FILE...
@@ -211,6 +233,7 @@ Examples:
 export const HELP: Record<string, string> = {
   bt: BT_HELP,
   convert: CONVERT_HELP,
+  diff: DIFF_HELP,
   dump: DUMP_HELP,
   embed: EMBED_HELP,
   lookup: LOOKUP_HELP,

@@ -34,6 +34,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runConvert;
   },
+  diff: async () => {
+    const module: typeof import("./diff.ts") = await import(
+      later("./diff.ts")
+    );
+    return module.runDiff;
+  },
   dump: async () => {
     const module: typeof import("./dump.ts") = await import(
       later("./dump.ts")

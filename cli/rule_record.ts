@@ -128,3 +128,11 @@ function baseName(base: number, abi: number): string {
   if (base === Base.FP) return "fp";
   return base === Base.CFA ? "cfa" : registerName(base, abi);
 }
+
+/** A rule in few signs: `sp+16`, `[cfa-8]` for the word there, `same`. */
+export function shortRuleText(value: ValueRecord | string): string {
+  if (typeof value === "string") return value;
+  const { base, offset, deref } = value;
+  const sum = `${base}${offset < 0 ? "" : "+"}${offset}`;
+  return deref ? `[${sum}]` : sum;
+}

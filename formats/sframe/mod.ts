@@ -23,6 +23,13 @@ export {
   UnwindRow,
   type UnwindTable,
 } from "../base/unwind_row.ts";
+export {
+  compareSFrame,
+  type NamedSFrameFunction,
+  type SFrameDifference,
+  type SFrameFunctionChange,
+  type SFrameRowChange,
+} from "./compare.ts";
 export { SFrameAbi, SFrameFlag } from "./constants.ts";
 export { buildSFrame } from "./builder.ts";
 export { decodeSFrame } from "./decode.ts";
