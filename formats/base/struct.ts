@@ -41,6 +41,12 @@ const SIZES: Record<FieldKind, number> = {
 };
 const SIGNED: readonly FieldKind[] = ["i8", "i16", "i32"];
 
+/**
+ * Decodes before a parser is compiled. Compiling takes as long as some hundred decodes without it, and start-up of a
+ * command that reads five headers would wait for it.
+ */
+const DECODES_BEFORE_COMPILING = 100;
+
 interface PlacedField {
   name: string;
   kind: FieldKind;
@@ -59,6 +65,7 @@ export class Struct<const F extends readonly Field[]> {
   private parsers: [big: RawParser | undefined, little: RawParser | undefined] =
     [undefined, undefined];
   private canCompile = true;
+  private decodeCount = 0;
 
   /** Lays the fields out; `format` and `name` are for errors. */
   constructor(format: string, name: string, fields: F) {
@@ -87,7 +94,8 @@ export class Struct<const F extends readonly Field[]> {
     littleEndian: boolean,
   ): StructValue<F> {
     this.check(bytes, offset);
-    const parser = this.compile(littleEndian);
+    const isRare = ++this.decodeCount <= DECODES_BEFORE_COMPILING;
+    const parser = isRare ? undefined : this.compile(littleEndian);
     if (parser === undefined) {
       return this.decodeDirectly(bytes, offset, littleEndian);
     }
