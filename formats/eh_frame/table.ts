@@ -165,9 +165,13 @@ export class CfiTable implements UnwindTable {
     return readFdes(this.section, this.cies, (error) => this.keep(error));
   }
 
-  /** Reads the instructions of an FDE of this table, those of its CIE not included. */
-  instructions(fde: Fde): InstructionReader {
-    const reader = new InstructionReader(this.section);
+  /**
+   * Reads the instructions of an FDE of this table, those of its CIE not included.
+   *
+   * @param reuse A reader of this table that is no longer needed, to be used again.
+   */
+  instructions(fde: Fde, reuse?: InstructionReader): InstructionReader {
+    const reader = reuse ?? new InstructionReader(this.section);
     const { cie, startPc, instructionsOffset, instructionsEndOffset } = fde;
     reader.open(cie, startPc, instructionsOffset, instructionsEndOffset);
     return reader;

@@ -163,11 +163,8 @@ export class PltConverter {
   private readThreshold(
     fde: Fde,
   ): { offset: number; threshold: number } | undefined {
-    // Real ones have 24 bytes with padding: no need to look at long functions.
-    if (fde.instructionsEndOffset - fde.instructionsOffset > 64) {
-      return undefined;
-    }
     const { view } = this.table;
+    if (!mayHaveExpression(view, fde)) return undefined;
     const instructions = this.table.instructions(fde);
     try {
       while (instructions.next()) {
@@ -190,6 +187,19 @@ export class PltConverter {
     }
     return undefined;
   }
+}
+
+/** Whether a look at the instructions is worth while: real ones have 24 bytes with padding, functions often more. */
+function mayHaveExpression(view: DataView, fde: Fde): boolean {
+  const end = fde.instructionsEndOffset - EXPRESSION.length - 1;
+  if (end - fde.instructionsOffset > 64) return false;
+  for (let at = fde.instructionsOffset; at < end; at++) {
+    if (
+      view.getUint8(at) === CfaOpcode.DEF_CFA_EXPRESSION &&
+      view.getUint8(at + 1) === EXPRESSION.length
+    ) return true;
+  }
+  return false;
 }
 
 function spRow(startOffset: number, offset: number): SFrameRowSpec {

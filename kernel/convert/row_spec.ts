@@ -4,7 +4,11 @@
  * @module
  */
 import { type CfiMachine, MACHINES } from "../../formats/eh_frame/mod.ts";
-import type { SFrameRowSpec } from "../../formats/sframe/mod.ts";
+import type {
+  SFrameCfaRule,
+  SFrameRowSpec,
+  SFrameValueRule,
+} from "../../formats/sframe/mod.ts";
 import { NO_REGISTER, Place, type RowState } from "./row_state.ts";
 
 /** Highest register of a control word that readers take for one. */
@@ -15,48 +19,97 @@ const S390X_BIAS = 160;
 /** s390x: unit of stored CFA offsets. */
 const S390X_SCALE = 8;
 
+/** Offsets whose rules are shared: further ones would not fit into a small integer with the rest of their key. */
+const MAX_SHARED_OFFSET = 0x8_0000;
+
 /**
- * The row of a section for `state`.
- *
- * @returns The row, or why the format cannot hold it.
+ * Makes rows. Rules that are the same are the same object: of hundreds of thousands of rows few rules differ, and making
+ * each anew cost as much as all the rest of a conversion.
  */
-export function rowSpec(
-  state: RowState,
-  machine: CfiMachine,
-): SFrameRowSpec | string {
-  const { startOffset } = state;
-  if (state.raUndefined) return { startOffset, ra: "undefined" };
-  const problem = checkCfa(state, machine) ?? checkPlaces(state, machine);
-  if (problem !== undefined) return problem;
-  const { spRegister, fpRegister } = MACHINES[machine];
-  const { cfaRegister, cfaOffset } = state;
-  const base = cfaRegister === spRegister
-    ? "sp"
-    : cfaRegister === fpRegister
-    ? "fp"
-    : cfaRegister;
-  const row: SFrameRowSpec = {
-    startOffset,
-    cfa: { base, offset: cfaOffset, deref: state.cfaDeref },
-  };
-  if (state.raPlace !== Place.NONE) {
-    const isStack = state.raPlace === Place.STACK;
-    row.ra = {
-      base: isStack ? "cfa" : state.raRegister,
-      offset: state.raOffset,
-      deref: isStack || state.raDeref,
-    };
+export class RowMaker {
+  private readonly machine: CfiMachine;
+  private readonly cfas: Map<number, SFrameCfaRule> = new Map();
+  private readonly values: Map<number, SFrameValueRule> = new Map();
+
+  /** Makes rows for `machine`. */
+  constructor(machine: CfiMachine) {
+    this.machine = machine;
   }
-  if (state.fpPlace !== Place.NONE) {
-    const isStack = state.fpPlace === Place.STACK;
-    row.fp = {
-      base: isStack ? "cfa" : state.fpRegister,
-      offset: state.fpOffset,
-      deref: isStack || state.fpDeref,
-    };
+
+  /**
+   * The row of a section for `state`.
+   *
+   * @returns The row, or why the format cannot hold it.
+   */
+  make(state: RowState): SFrameRowSpec | string {
+    const { machine } = this;
+    const { startOffset } = state;
+    if (state.raUndefined) return { startOffset, ra: "undefined" };
+    const problem = checkCfa(state, machine) ?? checkPlaces(state, machine);
+    if (problem !== undefined) return problem;
+    const cfa = this.cfa(state);
+    const ra = state.raPlace === Place.NONE ? undefined : this.value(
+      state.raPlace,
+      state.raRegister,
+      state.raOffset,
+      state.raDeref,
+    );
+    const fp = state.fpPlace === Place.NONE ? undefined : this.value(
+      state.fpPlace,
+      state.fpRegister,
+      state.fpOffset,
+      state.fpDeref,
+    );
+    const row: SFrameRowSpec = fp === undefined
+      ? ra === undefined ? { startOffset, cfa } : { startOffset, cfa, ra }
+      : ra === undefined
+      ? { startOffset, cfa, fp }
+      : { startOffset, cfa, ra, fp };
+    if (state.mangledRa) row.mangled = true;
+    return row;
   }
-  if (state.mangledRa) row.mangled = true;
-  return row;
+
+  private cfa(state: RowState): SFrameCfaRule {
+    const { cfaRegister, cfaOffset, cfaDeref } = state;
+    const key = keyOf(cfaRegister, cfaOffset, cfaDeref ? 1 : 0);
+    let rule = key < 0 ? undefined : this.cfas.get(key);
+    if (rule === undefined) {
+      const { spRegister, fpRegister } = MACHINES[this.machine];
+      const base = cfaRegister === spRegister
+        ? "sp"
+        : cfaRegister === fpRegister
+        ? "fp"
+        : cfaRegister;
+      rule = { base, offset: cfaOffset, deref: cfaDeref };
+      if (key >= 0) this.cfas.set(key, rule);
+    }
+    return rule;
+  }
+
+  private value(
+    place: number,
+    register: number,
+    offset: number,
+    deref: boolean,
+  ): SFrameValueRule {
+    const isStack = place === Place.STACK;
+    const loads = isStack || deref;
+    // No register is as high as the number that stands for the CFA here.
+    const base = isStack ? MAX_REGISTER + 1 : register;
+    const key = keyOf(base, offset, loads ? 1 : 0);
+    let rule = key < 0 ? undefined : this.values.get(key);
+    if (rule === undefined) {
+      rule = { base: isStack ? "cfa" : register, offset, deref: loads };
+      if (key >= 0) this.values.set(key, rule);
+    }
+    return rule;
+  }
+}
+
+/** A small integer for a rule, or −1. */
+function keyOf(base: number, offset: number, deref: number): number {
+  if (offset < -MAX_SHARED_OFFSET || offset >= MAX_SHARED_OFFSET) return -1;
+  return (offset + MAX_SHARED_OFFSET) * 512 + base * 2 + deref;
 }
 
 function checkCfa(state: RowState, machine: CfiMachine): string | undefined {

@@ -16,7 +16,7 @@ import { FormatError } from "../../formats/base/error.ts";
 import type { SFrameRowSpec } from "../../formats/sframe/mod.ts";
 import { Instructions } from "./instructions.ts";
 import type { ConvertRules } from "./options.ts";
-import { rowSpec } from "./row_spec.ts";
+import { RowMaker } from "./row_spec.ts";
 import { NO_REGISTER, RowState } from "./row_state.ts";
 
 /** V3 counts the rows of a function in 16 bits. */
@@ -45,6 +45,8 @@ export class Translator {
   private readonly machine: CfiMachine;
   private readonly rules: ConvertRules;
   private readonly instructions: Instructions;
+  private readonly maker: RowMaker;
+  private reader: InstructionReader | undefined;
   private readonly starts: Map<Cie, Start> = new Map();
 
   /** A translator for the functions of `table`. */
@@ -53,6 +55,7 @@ export class Translator {
     this.machine = machine;
     this.rules = rules;
     this.instructions = new Instructions(table.view, machine, rules);
+    this.maker = new RowMaker(machine);
   }
 
   /**
@@ -68,8 +71,8 @@ export class Translator {
     const { instructions } = this;
     instructions.begin(start.state, start.isFlex);
     try {
-      const problem = this.run(this.table.instructions(fde), fde) ??
-        this.finish(fde);
+      this.reader = this.table.instructions(fde, this.reader);
+      const problem = this.run(this.reader, fde) ?? this.finish(fde);
       this.isFlex = instructions.isFlex;
       return problem;
     } catch (error) {
@@ -159,8 +162,8 @@ export class Translator {
   }
 
   private addRow(): string | undefined {
-    const { instructions, machine } = this;
-    const row = rowSpec(instructions.current, machine);
+    const { instructions } = this;
+    const row = this.maker.make(instructions.current);
     if (typeof row === "string") return row;
     this.rows.push(row);
     instructions.finishRow();
