@@ -51,7 +51,7 @@ export function stepOutsideText(state: WalkState, frames: FrameBuffer): number {
   const signal = trySignal(state, frames);
   if (signal !== NO_SIGNAL) return signal;
   if (!state.exact) {
-    return dropIfOutermost(state, frames) ? Stop.END_OF_STACK : Stop.NO_MODULE;
+    return dropIfOutermost(state, frames);
   }
   if (!state.policy.calls) return Stop.NO_MODULE;
   const { machine } = state;
@@ -130,20 +130,24 @@ function trySignal(state: WalkState, frames: FrameBuffer): number {
  * A return address outside all text: gas up to 2.44 writes ordinary SFrame rows where the source says that the return
  * address is undefined (sframe.md 3.2), so another table is asked whether the last frame was the outermost.
  */
-function dropIfOutermost(state: WalkState, frames: FrameBuffer): boolean {
+function dropIfOutermost(state: WalkState, frames: FrameBuffer): number {
   const index = frames.count - 2;
   const module = index < 0 ? NO_MODULE : frames.modules[index]!;
-  if (module === NO_MODULE) return false;
+  if (module === NO_MODULE) return Stop.NO_MODULE;
   const { tables, bias } = state.codeMap.modules[module]!;
   const back = (frames.flags[index]! & FrameFlag.EXACT_PC) !== 0 ? 0 : 1;
   for (const table of tables ?? []) {
     const status = table.lookup(frames.pcs[index]! - back - bias, state.row);
+    if (status === Lookup.NEEDS_DATA) {
+      state.missingTable = table;
+      return Stop.NEEDS_DATA;
+    }
     if (
       status !== Lookup.FOUND || (state.row.flags & RowFlag.OUTERMOST) === 0
     ) continue;
     frames.tables[index] = 0;
     frames.count = index + 1;
-    return true;
+    return Stop.END_OF_STACK;
   }
-  return false;
+  return Stop.NO_MODULE;
 }

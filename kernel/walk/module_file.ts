@@ -6,12 +6,14 @@
 import type { ByteSource } from "../../formats/base/byte_source.ts";
 import { FormatError } from "../../formats/base/error.ts";
 import {
+  crc32,
   type Decompress,
   type ElfFile,
   openElf,
 } from "../../formats/elf/mod.ts";
 import type { Module } from "./code_map.ts";
 import type { Machine } from "./machine.ts";
+import { type OpenedSidecar, openModuleSidecar } from "./sidecar.ts";
 import { openModuleSymbols, type SymbolLookup } from "./symbols.ts";
 import { openTables, type TableSource } from "./tables.ts";
 
@@ -29,8 +31,8 @@ export interface ModuleRequest {
   path: string;
   /** Build ID, hexadecimal, where it is known. */
   buildId: string | undefined;
-  /** The binary itself, or the file with its debug information. */
-  purpose: "binary" | "debug";
+  /** The binary itself, the file with its debug information, or a sidecar with its unwind table. */
+  purpose: "binary" | "debug" | "sidecar";
   /** Name and checksum of the debug file, and the directory of the binary that names it. */
   debugLink?: { name: string; crc: number; directory: string };
 }
@@ -130,6 +132,7 @@ export class ModuleFile {
         context.sources,
         context.machine,
         this.elf === undefined,
+        () => this.openSidecar(elf),
       );
       module.tables = tables;
       for (const error of errors) {
@@ -152,6 +155,18 @@ export class ModuleFile {
       elf,
       () => this.findDebugFile(),
       decompress,
+    );
+  }
+
+  private async openSidecar(elf: ElfFile): Promise<OpenedSidecar> {
+    const { module: { path, buildId }, context } = this;
+    // A sidecar is tied to its binary by nothing but the build ID.
+    if (buildId === undefined) return { table: undefined, errors: [] };
+    return await openModuleSidecar(
+      context.candidates({ path, buildId, purpose: "sidecar" }),
+      buildId,
+      elf,
+      context.decompress,
     );
   }
 
@@ -181,10 +196,21 @@ export class ModuleFile {
       if (typeof debug === "string") continue;
       const buildId = await debug.buildId().catch(() => undefined);
       if (buildId !== undefined && buildId === module.buildId) return debug;
-      if (module.buildId === undefined && link !== undefined) return debug;
+      const isLinked = module.buildId === undefined && link !== undefined;
+      if (isLinked && await checksum(debug.source) === link.crc) return debug;
     }
     return undefined;
   }
+}
+
+/** CRC of a whole file, as a debug link holds it. */
+async function checksum(source: ByteSource): Promise<number> {
+  const CHUNK_SIZE = 1 << 18;
+  let crc = 0;
+  for (let at = 0; at < source.size; at += CHUNK_SIZE) {
+    crc = crc32(await source.read(at, CHUNK_SIZE), crc);
+  }
+  return crc;
 }
 
 async function openCandidate(

@@ -203,6 +203,8 @@ export class Session {
 
   /** Gives the walk what it stopped for. */
   private supply(): Promise<void> | undefined {
+    const table = this.walk.takeMissingTable();
+    if (table !== undefined) return table.fill?.() ?? undefined;
     const module = this.walk.missingModule;
     if (module < 0) return this.loaded.memory.fill() ?? undefined;
     this.walk.missingModule = -1;

@@ -19,6 +19,7 @@ import {
 } from "../../formats/elf/mod.ts";
 import { openSFrameSections } from "../../formats/sframe/mod.ts";
 import type { Machine } from "./machine.ts";
+import type { OpenedSidecar } from "./sidecar.ts";
 import { PltTable } from "./plt_table.ts";
 
 /** The sources of rows that `--tables` names. */
@@ -63,6 +64,7 @@ interface OpenFile {
  * Opens the tables of `elf` named by `sources`. `.debug_frame` may also come from the separate `debugFile`.
  * What is broken is left out and told; only reading itself can fail.
  *
+ * @param openSidecar Opens the module's sidecar, asked where `sources` names it.
  * @param isImage The bytes are what a core holds of the file: section headers are rarely among them.
  */
 export async function openTables(
@@ -71,6 +73,7 @@ export async function openTables(
   sources: readonly TableSource[],
   machine: Machine,
   isImage: boolean,
+  openSidecar: () => Promise<OpenedSidecar>,
 ): Promise<OpenedTables> {
   const opened: OpenedTables = { tables: [], errors: [] };
   const options = {
@@ -84,6 +87,11 @@ export async function openTables(
   for (const source of sources) {
     try {
       if (source === "sframe") await openSFrame(file, opened);
+      if (source === "sidecar") {
+        const { table, errors } = await openSidecar();
+        if (table !== undefined) opened.tables.push(table);
+        opened.errors.push(...errors);
+      }
       if (source === "eh_frame") await openCfi(file, options, opened);
       if (source === "debug_frame") {
         await openDebug(file, debugFile, options, opened);

@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { Base, Lookup } from "../../formats/base/unwind_row.ts";
+import {
+  Base,
+  Lookup,
+  type UnwindTable,
+} from "../../formats/base/unwind_row.ts";
 import { type CodeMap, NO_MODULE, NO_TEXT } from "./code_map.ts";
 import {
   type FrameBuffer,
@@ -33,8 +37,8 @@ export const DEBUGGER_POLICY: Readonly<WalkPolicy> = {
 
 /**
  * A walker, reused from thread to thread. `begin` sets a thread's registers, `run` fills a buffer with its frames;
- * where it answers `NEEDS_DATA` the owner loads {@linkcode Memory.missing} or the tables of
- * {@linkcode Walk.missingModule} and calls `run` again: the same frame goes on.
+ * where it answers `NEEDS_DATA` the owner loads {@linkcode Memory.missing}, the tables of {@linkcode Walk.missingModule}
+ * or what {@linkcode Walk.takeMissingTable} gives, and calls `run` again: the same frame goes on.
  */
 export class Walk {
   /** Index of a module whose tables are not loaded and needed, or −1. */
@@ -77,6 +81,13 @@ export class Walk {
         this.isPushed = false;
       }
     }
+  }
+
+  /** The table that lacks bytes for the present pc, to be filled; it counts as asked for then. */
+  takeMissingTable(): UnwindTable | undefined {
+    const table = this.state.missingTable;
+    this.state.missingTable = undefined;
+    return table;
   }
 
   /** Adds the present frame, whose CFA and table the step will tell. */
@@ -163,6 +174,10 @@ export class Walk {
           row,
           TABLE_NAMES.indexOf(table.kind),
         );
+      }
+      if (status === Lookup.NEEDS_DATA) {
+        this.state.missingTable = table;
+        return -1;
       }
       if (status === Lookup.BAD) codeMap.modules[module]!.badRowCount++;
     }

@@ -4,7 +4,7 @@
  * @module
  */
 import { RegisterRules } from "../../formats/eh_frame/mod.ts";
-import { UnwindRow } from "../../formats/base/unwind_row.ts";
+import { UnwindRow, type UnwindTable } from "../../formats/base/unwind_row.ts";
 import type { CodeMap } from "./code_map.ts";
 import { type FrameBuffer, FrameFlag, Stop } from "./frame_buffer.ts";
 import { Evaluators } from "./full_rules.ts";
@@ -52,6 +52,8 @@ export class WalkState {
   readonly rules: RegisterRules = new RegisterRules();
   /** Row of a lookup. */
   readonly row: UnwindRow = new UnwindRow();
+  /** A table that lacks the bytes for a pc that was looked up. */
+  missingTable: UnwindTable | undefined = undefined;
   /** Registers by DWARF number; meaningful if `registersKnown`. */
   registers: Float64Array = new Float64Array(REGISTER_COUNT);
   /** Registers of the frame that a step with all registers makes. */
