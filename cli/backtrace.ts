@@ -30,7 +30,7 @@ const MIN_COLUMNS = 40;
 /**
  * Runs `framewalk bt`.
  *
- * @returns The exit code: 0, or 1 if the core cannot be read.
+ * @returns The exit code: 0, or 1 if the core cannot be read or is damaged.
  * @throws {UsageError} For arguments that make no sense.
  */
 export async function runBacktrace(args: string[], io: Io): Promise<number> {
@@ -41,8 +41,7 @@ export async function runBacktrace(args: string[], io: Io): Promise<number> {
     return 0;
   }
   try {
-    await printBacktrace(options, io);
-    return 0;
+    return await printBacktrace(options, io) ? 0 : 1;
   } catch (error) {
     if (error instanceof FormatError || error instanceof InputError) {
       reportError(error, options, io);
@@ -52,17 +51,20 @@ export async function runBacktrace(args: string[], io: Io): Promise<number> {
   }
 }
 
-async function printBacktrace(options: BtOptions, io: Io): Promise<void> {
+/** Returns whether the core was whole: what is left of a damaged one is printed, but it is bad input all the same. */
+async function printBacktrace(options: BtOptions, io: Io): Promise<boolean> {
   const opened = await openCore(options.core, options.memory, io);
   const session = await openSession(
     opened.source,
     sessionOptions(options, io),
   );
   const threads = selectThreads(session, options);
+  const isWhole = opened.warnings.length + session.core.warnings.length === 0;
   const out = new TextOutput(io.stdout);
   if (options.json) {
     await printJson(session, threads, opened.warnings, options, out);
-    return out.flush();
+    out.flush();
+    return isWhole;
   }
   const warnings = new WarningPrinter(session, io);
   warnings.print(opened.warnings);
@@ -70,6 +72,7 @@ async function printBacktrace(options: BtOptions, io: Io): Promise<void> {
   await printText(session, threads, options, out, io);
   out.flush();
   warnings.printNew();
+  return isWhole;
 }
 
 function sessionOptions(options: BtOptions, io: Io): SessionOptions {
