@@ -4,13 +4,14 @@
  * @module
  */
 import { formatAddress } from "../formats/base/address.ts";
-import { BytesSource } from "../formats/base/byte_source.ts";
+import type { ByteSource } from "../formats/base/byte_source.ts";
 import {
   type ElfFile,
+  findEmbeddingPlace,
   isElf,
   openElf,
-  planEmbedding,
 } from "../formats/elf/mod.ts";
+import type { SidecarMeta } from "../formats/sidecar/mod.ts";
 import { buildSFrame, decodeSFrame } from "../formats/sframe/mod.ts";
 import {
   type Conversion,
@@ -25,8 +26,9 @@ import {
   parseConvertOptions,
 } from "./convert_options.ts";
 import { InputError, type Io } from "./io.ts";
+import { describeBinary, makeSidecar, writeSidecar } from "./sidecar_output.ts";
 import { printable } from "./plain_text.ts";
-import { readFile, reportError, writeFile } from "./report.ts";
+import { reportError, writeFile } from "./report.ts";
 
 /** Functions left out that are listed one by one. */
 const MAX_LISTED = 40;
@@ -34,6 +36,8 @@ const MAX_LISTED = 40;
 interface Outcome extends Conversion {
   /** Which table was converted. */
   from: "eh_frame" | "sframe";
+  /** The binary, for a sidecar. */
+  binary?: SidecarMeta;
 }
 
 /**
@@ -51,35 +55,43 @@ export async function runConvert(args: string[], io: Io): Promise<number> {
     return 0;
   }
   try {
-    const bytes = await readFile(options.file, io);
-    const outcome = isElf(bytes)
-      ? await convertFile(bytes, options)
-      : convertSection(bytes, options);
-    return finish(outcome, options, io);
+    const source = io.open(options.file);
+    if (typeof source === "string") {
+      throw new InputError(`${options.file}: ${source}`);
+    }
+    const outcome = isElf(await source.read(0, 4))
+      ? await convertFile(source, options)
+      : convertSection(await source.read(0, source.size), options);
+    return await finish(outcome, options, io);
   } catch (error) {
     return reportError(error, options.file, options.json, io);
   }
 }
 
 async function convertFile(
-  bytes: Uint8Array,
+  source: ByteSource,
   options: ConvertCommandOptions,
 ): Promise<Outcome> {
-  const elf = await openElf(new BytesSource(bytes));
+  const elf = await openElf(source);
   const tables = await openElfTables(elf);
   const { ehFrame, sframe } = tables;
+  const binary = await describeBinary(elf);
   const from = options.from ??
     (ehFrame === undefined ? "sframe" : "eh_frame");
   const sectionAddress = options.address ?? sframe?.address ??
-    await embeddingAddress(bytes, elf) ?? placeOf(elf, tables);
+    await embeddingAddress(elf) ?? placeOf(elf, tables);
   if (from === "eh_frame" && ehFrame !== undefined) {
     const input = { ...tables, table: ehFrame, sectionAddress };
-    return { ...convertEhFrame(input, options.conversion), from };
+    return { ...convertEhFrame(input, options.conversion), from, binary };
   }
   if (from === "sframe" && sframe !== undefined) {
     const section = decodeSFrame(sframe.bytes, sframe.address);
     const { conversion } = options;
-    return { ...convertSFrame(section, sectionAddress, conversion), from };
+    return {
+      ...convertSFrame(section, sectionAddress, conversion),
+      from,
+      binary,
+    };
   }
   throw new InputError(`${options.file}: no section .${from} in it`);
 }
@@ -101,23 +113,22 @@ function convertSection(
 }
 
 /** Where `framewalk embed` would put the section; `undefined` where it could not. */
-async function embeddingAddress(
-  bytes: Uint8Array,
+export async function embeddingAddress(
   elf: ElfFile,
 ): Promise<number | undefined> {
   try {
-    return (await planEmbedding(bytes)).address;
+    return (await findEmbeddingPlace(elf)).address;
   } catch (error) {
     elf.warn(error);
     return undefined;
   }
 }
 
-function finish(
+async function finish(
   outcome: Outcome,
   options: ConvertCommandOptions,
   io: Io,
-): number {
+): Promise<number> {
   const { section, dropped } = outcome;
   let bytes: Uint8Array;
   try {
@@ -127,7 +138,7 @@ function finish(
     throw new InputError(`${options.file}: ${error.message}`);
   }
   const refused = options.strict && dropped.length > 0;
-  if (!refused) write(options.output, bytes, io);
+  if (!refused) await write(outcome, bytes, options, io);
   if (options.json) {
     const text = JSON.stringify(record(outcome, bytes, options, !refused));
     io.stdout.write(new TextEncoder().encode(`${text}\n`));
@@ -138,9 +149,29 @@ function finish(
   return refused ? 3 : 0;
 }
 
-function write(path: string, bytes: Uint8Array, io: Io): void {
-  if (path === "-") io.stdout.write(bytes);
-  else writeFile(path, bytes, io);
+/** Writes the section, or the sidecar made of it. */
+async function write(
+  { section, binary }: Outcome,
+  bytes: Uint8Array,
+  options: ConvertCommandOptions,
+  io: Io,
+): Promise<void> {
+  const { output, format, sidecars } = options;
+  let file = bytes;
+  if (format !== "section") {
+    if (binary === undefined) {
+      throw new InputError(
+        `${options.file}: a sidecar is made from an ELF file, to which it is tied by the build ID`,
+      );
+    }
+    file = await makeSidecar(bytes, section.sectionAddress, binary, format);
+    if (sidecars !== undefined) {
+      options.output = writeSidecar(sidecars, file, binary, format, io);
+      return;
+    }
+  }
+  if (output === "-") io.stdout.write(file);
+  else writeFile(output, file, io);
 }
 
 function countRows({ section }: Outcome): number {

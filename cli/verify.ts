@@ -18,7 +18,9 @@ import {
   placeOf,
   verifyMeaning,
 } from "../kernel/convert/mod.ts";
+import { embeddingAddress } from "./convert.ts";
 import { InputError, type Io } from "./io.ts";
+import { printable } from "./plain_text.ts";
 import { errorRecord, readFile } from "./report.ts";
 import {
   parseVerifyOptions,
@@ -56,7 +58,7 @@ export async function runVerify(args: string[], io: Io): Promise<number> {
       else {
         const where = isInput ? "" : `${file}: `;
         io.stderr.write(
-          encoder.encode(`framewalk: ${where}${error.message}\n`),
+          encoder.encode(`framewalk: ${printable(where + error.message)}\n`),
         );
       }
     }
@@ -109,7 +111,8 @@ async function checkElf(
   const tables = await openElfTables(elf);
   const section = options.section === undefined ? tables.sframe : {
     bytes: await readFile(options.section, io),
-    address: options.address || placeOf(elf, tables),
+    address: options.address || tables.sframe?.address ||
+      await embeddingAddress(elf) || placeOf(elf, tables),
   };
   if (section === undefined) {
     throw new InputError(`${file}: no section .sframe in it`);

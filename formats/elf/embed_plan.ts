@@ -36,8 +36,8 @@ export interface EmbedOptions {
   maxHoleSize?: number;
 }
 
-/** A place for a section, made by {@linkcode planEmbedding}. */
-export interface EmbedPlan {
+/** A place for a section. */
+export interface EmbedPlace {
   /** Address at which the section will be. */
   readonly address: number;
   /** Offset in the new file at which it will be. */
@@ -47,18 +47,22 @@ export interface EmbedPlan {
    * could not be kept. Nothing depends on it for shared libraries.
    */
   readonly anyKernel: boolean;
-  /** The file as it is. */
-  readonly bytes: Uint8Array;
-  /** The same, opened. */
-  readonly elf: ElfFile;
-  /** Its sections. */
-  readonly sections: readonly ElfSection[];
   /** Page size, to which the added segment is aligned. */
   readonly pageSize: number;
   /** Offset of the added segment, which begins with the program headers. */
   readonly segmentOffset: number;
   /** Address of the added segment. */
   readonly segmentAddress: number;
+}
+
+/** A place in a file at hand, made by {@linkcode planEmbedding}. */
+export interface EmbedPlan extends EmbedPlace {
+  /** The file as it is. */
+  readonly bytes: Uint8Array;
+  /** The same, opened. */
+  readonly elf: ElfFile;
+  /** Its sections. */
+  readonly sections: readonly ElfSection[];
 }
 
 const DEFAULT_MAX_HOLE_SIZE = 2 ** 24;
@@ -80,14 +84,26 @@ export async function planEmbedding(
   options: EmbedOptions = {},
 ): Promise<EmbedPlan> {
   const elf = await openElf(new BytesSource(bytes));
+  const place = await findEmbeddingPlace(elf, options);
+  return { ...place, bytes, elf, sections: await elf.sections() };
+}
+
+/**
+ * As {@linkcode planEmbedding} for an open file, of which only headers are read: where the section would be.
+ *
+ * @throws {FormatError} As `planEmbedding`.
+ */
+export async function findEmbeddingPlace(
+  elf: ElfFile,
+  options: EmbedOptions = {},
+): Promise<EmbedPlace> {
   if (elf.warnings.length > 0) throw elf.warnings[0]!;
   checkKind(elf);
-  const sections = await elf.sections();
-  checkRoom(elf, sections);
+  checkRoom(elf, await elf.sections());
   const pageSize = PAGE_SIZES[elf.header.machine] ?? LARGEST_PAGE_SIZE;
   const place = choosePlace(
     elf,
-    bytes.length,
+    elf.source.size,
     pageSize,
     options.maxHoleSize ?? DEFAULT_MAX_HOLE_SIZE,
   );
@@ -96,9 +112,6 @@ export async function planEmbedding(
   return {
     address: place.segmentAddress + headersSize,
     offset: place.segmentOffset + headersSize,
-    bytes,
-    elf,
-    sections,
     pageSize,
     ...place,
   };

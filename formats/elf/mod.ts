@@ -58,7 +58,9 @@ export { type DebugLink, ElfFile, type ElfOptions } from "./elf_file.ts";
 export { embedSFrame } from "./embed.ts";
 export {
   type EmbedOptions,
+  type EmbedPlace,
   type EmbedPlan,
+  findEmbeddingPlace,
   planEmbedding,
 } from "./embed_plan.ts";
 export { stripSFrame } from "./embed_record.ts";

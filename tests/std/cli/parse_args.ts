@@ -62,12 +62,15 @@ export function parseArgs(args: string[], options: ParseOptions = {}): Args {
       }
       continue;
     }
-    // As the original: an option or nothing at all is no value; a word that says true or false belongs to the flag
-    // before it.
+    // As the original: an option or nothing at all is no value, but dashes alone are one behind a single letter; a
+    // word that says true or false belongs to the flag before it.
     const name = full(match[1]!);
     const next = args[i + 1];
     if (options.string?.includes(name)) {
-      const takesNext = match[2] === undefined && next && !next.startsWith("-");
+      const isOption = arg.startsWith("--")
+        ? next?.startsWith("-")
+        : /^--?[^-]/.test(next ?? "");
+      const takesNext = match[2] === undefined && next && !isOption;
       set(name, match[2] ?? (takesNext ? args[++i] : ""));
     } else if (options.boolean?.includes(name)) {
       const takesNext = !match[2] && (next === "true" || next === "false");
