@@ -86,7 +86,7 @@ function sessionOptions(options: BtOptions, io: Io): SessionOptions {
     source = file;
   }
   return {
-    candidates: makeCandidates(io, options.sysroot),
+    candidates: makeCandidates(io, options.sysroot, options.sidecars),
     executable: source,
     executablePath: executable,
     tables,

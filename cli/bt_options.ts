@@ -18,6 +18,8 @@ export interface BtOptions {
   executable: string | undefined;
   /** Directories under which files are looked for first. */
   sysroot: string[];
+  /** Directories with sidecars, by build ID. */
+  sidecars: string[];
   /** The one thread to show, by its id. */
   thread: number | undefined;
   /** Limit of frames per thread. */
@@ -50,6 +52,7 @@ const VALUES = [
   "color",
   "memory",
   "sysroot",
+  "sidecars",
 ];
 const DEFAULT_MEMORY = 2 ** 30;
 
@@ -67,7 +70,7 @@ export async function parseBtOptions(
   const parsed: Record<string, unknown> = parseArgs(args, {
     boolean: FLAGS,
     string: [...VALUES, "_"],
-    collect: ["sysroot"],
+    collect: ["sysroot", "sidecars"],
     alias: { help: "h" },
     unknown: (arg: string, key?: string) => {
       if (key === undefined) return true;
@@ -90,6 +93,7 @@ export async function parseBtOptions(
     core,
     executable,
     sysroot: [],
+    sidecars: [],
     thread: undefined,
     maxFrames: undefined,
     tables: undefined,
@@ -132,9 +136,10 @@ async function readValues(
   if (given.exe !== undefined && options.executable !== undefined) {
     throw new UsageError("the program is given twice: as --exe and as operand");
   }
-  const { exe, sysroot, ...checked } = given;
+  const { exe, sysroot, sidecars, ...checked } = given;
   options.executable = exe as string | undefined ?? options.executable;
   options.sysroot = sysroot as string[] | undefined ?? [];
+  options.sidecars = sidecars as string[] | undefined ?? [];
   // Paths are what they are; the schema's package costs more start-up than all of bt.
   if (Object.keys(checked).length === 0) return;
   const { checkValues } = await import("./bt_schema.ts");

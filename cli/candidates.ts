@@ -4,6 +4,7 @@
  * @module
  */
 import type { Candidate, ModuleRequest } from "../kernel/mod.ts";
+import { sidecarPaths } from "../formats/sidecar/mod.ts";
 import type { Io } from "./io.ts";
 
 /** Where debug files are, below each root. */
@@ -13,15 +14,26 @@ const BUILD_ID = /^[0-9a-f]{4,128}$/;
 
 /**
  * Makes the policy by which modules are looked for: each path first under every sysroot, then as it is; a binary as it
- * was named and then by its build id; a debug file by its build id and then by its debug link.
+ * was named and then by its build id; a debug file by its build id and then by its debug link; a sidecar in the
+ * directories of sidecars only.
  */
 export function makeCandidates(
   io: Io,
   sysroots: readonly string[],
+  sidecars: readonly string[] = [],
 ): (request: ModuleRequest) => Candidate[] {
   const roots = [...sysroots.map((root) => root.replace(/\/+$/, "")), ""];
   return (request) => {
     const candidates: Candidate[] = [];
+    if (request.purpose === "sidecar") {
+      for (const directory of sidecars) {
+        for (const path of sidecarPaths(request.buildId ?? "")) {
+          const full = `${directory.replace(/\/+$/, "")}/${path}`;
+          candidates.push({ path: full, open: () => io.open(full) });
+        }
+      }
+      return candidates;
+    }
     for (const path of pathsOf(request)) {
       for (const root of roots) {
         const full = root + path;

@@ -138,15 +138,23 @@ async function finish(
     throw new InputError(`${options.file}: ${error.message}`);
   }
   const refused = options.strict && dropped.length > 0;
-  if (!refused) await write(outcome, bytes, options, io);
+  const written = refused
+    ? undefined
+    : await write(outcome, bytes, options, io);
   if (options.json) {
-    const text = JSON.stringify(record(outcome, bytes, options, !refused));
+    const text = JSON.stringify(record(outcome, bytes, options, written));
     io.stdout.write(new TextEncoder().encode(`${text}\n`));
   } else {
-    const lines = describe(outcome, bytes, options, !refused);
+    const lines = describe(outcome, bytes, options, written);
     io.stderr.write(new TextEncoder().encode(lines.join("")));
   }
   return refused ? 3 : 0;
+}
+
+/** A file that was written. */
+interface Written {
+  path: string;
+  size: number;
 }
 
 /** Writes the section, or the sidecar made of it. */
@@ -155,7 +163,7 @@ async function write(
   bytes: Uint8Array,
   options: ConvertCommandOptions,
   io: Io,
-): Promise<void> {
+): Promise<Written> {
   const { output, format, sidecars } = options;
   let file = bytes;
   if (format !== "section") {
@@ -166,12 +174,13 @@ async function write(
     }
     file = await makeSidecar(bytes, section.sectionAddress, binary, format);
     if (sidecars !== undefined) {
-      options.output = writeSidecar(sidecars, file, binary, format, io);
-      return;
+      const path = writeSidecar(sidecars, file, binary, format, io);
+      return { path, size: file.length };
     }
   }
   if (output === "-") io.stdout.write(file);
   else writeFile(output, file, io);
+  return { path: output, size: file.length };
 }
 
 function countRows({ section }: Outcome): number {
@@ -181,8 +190,8 @@ function countRows({ section }: Outcome): number {
 function describe(
   outcome: Outcome,
   bytes: Uint8Array,
-  { file, output, conversion }: ConvertCommandOptions,
-  isWritten: boolean,
+  { file, format, conversion }: ConvertCommandOptions,
+  written: Written | undefined,
 ): string[] {
   const { section, dropped, errors, from } = outcome;
   const lines = errors.map(({ message }) => `warning: ${file}: ${message}`);
@@ -195,12 +204,14 @@ function describe(
     );
   }
   lines.push(
-    isWritten
-      ? `${output}: SFrame V${conversion.version} from .${from}: ` +
+    written !== undefined
+      ? `${written.path}: SFrame V${conversion.version} from .${from}: ` +
         `${section.functions.length} functions, ${countRows(outcome)} rows, ` +
         `${bytes.length} bytes, for address ${
           formatAddress(section.sectionAddress)
-        }`
+        }` + (format === "section"
+          ? ""
+          : `, as ${format} sidecar of ${written.size} bytes`)
       : `${file}: ${dropped.length} functions cannot be converted; nothing written`,
   );
   return lines.map((line) => `${printable(line)}\n`);
@@ -216,14 +227,16 @@ function describeDropped(one: DroppedFunction): string {
 function record(
   outcome: Outcome,
   bytes: Uint8Array,
-  { file, output, conversion }: ConvertCommandOptions,
-  written: boolean,
+  { file, output, format, conversion }: ConvertCommandOptions,
+  written: Written | undefined,
 ): unknown {
   const { section, dropped, errors, from } = outcome;
   return {
     file,
-    output,
-    written,
+    output: written?.path ?? output,
+    written: written !== undefined,
+    format,
+    outputSize: written?.size ?? 0,
     from,
     version: conversion.version,
     gas: conversion.gas,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ConvertOptions, GasVersion } from "../kernel/convert/mod.ts";
+import { SIDECAR_FORMATS, type SidecarFormat } from "../formats/sidecar/mod.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
 import { UsageError } from "./io.ts";
 
@@ -11,8 +12,12 @@ import { UsageError } from "./io.ts";
 export interface ConvertCommandOptions {
   /** Path of the input. */
   file: string;
-  /** Path of the section to write, or `-`. */
+  /** Path of the section to write, or `-`; empty if it goes into `sidecars`. */
   output: string;
+  /** What to write: the bare section, or a sidecar of that form. */
+  format: "section" | SidecarFormat;
+  /** Directory of sidecars to write to. */
+  sidecars: string | undefined;
   /** Address of the section, if it was given. */
   address: number | undefined;
   /** Which table of the file to convert, if it was given. */
@@ -46,6 +51,8 @@ export async function parseConvertOptions(
       "gas",
       "plt",
       "rows",
+      "format",
+      "sidecars",
     ],
     alias: { output: "o" },
   });
@@ -58,9 +65,19 @@ export async function parseConvertOptions(
   if (more !== undefined) {
     throw new UsageError(`convert takes one file, not also "${more}"`);
   }
-  const output = values.get("output");
-  if (output === undefined) {
-    throw new UsageError("convert needs -o OUT, the file to write");
+  const sidecars = values.get("sidecars");
+  const output = values.get("output") ?? "";
+  if ((output === "") === (sidecars === undefined)) {
+    throw new UsageError(
+      output === ""
+        ? "convert needs -o OUT, the file to write"
+        : "convert writes to -o OUT or to --sidecars DIR, not to both",
+    );
+  }
+  const format = choose(given, "format", ["section", ...SIDECAR_FORMATS]) ??
+    (sidecars === undefined ? "section" : "compact");
+  if (sidecars !== undefined && format === "section") {
+    throw new UsageError("--sidecars is for sidecars: see --format");
   }
   const json = flags.has("json");
   if (json && output === "-") {
@@ -69,6 +86,8 @@ export async function parseConvertOptions(
   return {
     file,
     output,
+    format,
+    sidecars,
     address: readAddress(values.get("address")),
     from: choose(given, "from", ["eh_frame", "sframe"]),
     conversion: readConversion(given),

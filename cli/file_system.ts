@@ -29,6 +29,16 @@ export function listDirectory(path: string): DirectoryEntry[] | string {
   return entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
 
+/** Makes a directory and those above it, where they are not there. @returns `undefined`, or in a few words why not. */
+export function makeDirectory(path: string): string | undefined {
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+    return undefined;
+  } catch (error) {
+    return describeFailure(error);
+  }
+}
+
 /**
  * Writes a file whole: beside its place and then renamed to it, so that a program that runs from the old file goes on,
  * and a failure leaves the old file as it was. What is there and no regular file (a device, a pipe) is written to. A

@@ -36,6 +36,9 @@ Files:
   --exe FILE         the program, as EXECUTABLE
   --sysroot DIR      look for the program and its libraries under DIR first;
                      may be repeated
+  --sidecars DIR     unwind tables kept aside (framewalk convert --format), as
+                     DIR/ab/cdef….sframe.zst or .sfc by build ID; may be
+                     repeated
   --memory SIZE      memory for a core that comes compressed or from a pipe,
                      such as 512M (default 1G)
 
@@ -179,6 +182,12 @@ and ld would have written. FILE is a linked ELF file, or a section by itself.
 Functions that SFrame cannot express are left out and told on standard error.
 
   -o, --output OUT   file to write; - for standard output
+  --format FORMAT    section (default), or a sidecar: zstd is the section in
+                     seekable zstd, compact a third of .eh_frame's size,
+                     compact-zstd half of that (default with --sidecars:
+                     compact)
+  --sidecars DIR     write the sidecar to where framewalk bt --sidecars DIR
+                     finds it: DIR/ab/cdef….sframe.zst or .sfc by build ID
   --from TABLE       eh_frame or sframe: what to convert
                      (default: .eh_frame if there is one)
   --address ADDRESS  address of the section, which its contents depend on
@@ -187,8 +196,8 @@ Functions that SFrame cannot express are left out and told on standard error.
   --sframe-version N 1, 2 or 3 (default 3)
   --gas VERSION      2.40, 2.44 or 2.47: whose rules hold where they differ
                      (default: the one that writes that version of SFrame)
-  --plt ld|correct   rows of .plt.got as ld writes them, with a CFA that is wrong
-                     by 8, or right (default ld)
+  --plt ld|correct   rows of .plt.got as ld writes them, with a CFA 8 too large,
+                     or right (default ld)
   --rows gas|correct rows as gas writes them even where it is known to be wrong,
                      or always as .eh_frame says (default gas)
   --strict           leave nothing out: write no file then, exit status 3

@@ -41,6 +41,8 @@ export interface Io {
    * @returns `undefined`, or in a few words why not.
    */
   save(path: string, bytes: Uint8Array, like?: string): string | undefined;
+  /** Makes a directory and those above it, where they are not there. @returns `undefined`, or in a few words why not. */
+  makeDirectory(path: string): string | undefined;
   /** Standard input, chunk by chunk; chunks are the reader's to keep. */
   stdin(): AsyncIterable<Uint8Array>;
   /** A variable of the environment, where reading it is already permitted. */

@@ -5,7 +5,7 @@
  */
 import { ClosedOutput, type Io, OutputError, type Sink } from "./io.ts";
 import { describeSystemError, openFile } from "./file_source.ts";
-import { listDirectory, saveFile } from "./file_system.ts";
+import { listDirectory, makeDirectory, saveFile } from "./file_system.ts";
 
 const STDIN_CHUNK_SIZE = 256 * 1024;
 
@@ -17,6 +17,7 @@ export function processIo(): Io {
     open: openFile,
     list: listDirectory,
     save: saveFile,
+    makeDirectory,
     stdin: readStdin,
     env: readEnv,
     now: () => performance.now(),

@@ -6,6 +6,7 @@ const DEFAULTS = {
   core: "core",
   executable: undefined,
   sysroot: [],
+  sidecars: [],
   thread: undefined,
   maxFrames: undefined,
   tables: undefined,
@@ -28,11 +29,12 @@ Deno.test("parseBtOptions() takes a core alone with all defaults", async () => {
 Deno.test("parseBtOptions() takes every option, before and behind the operands", async () => {
   const args = "--sysroot a --thread 7 core --sysroot=b --max-frames 10 " +
     "--tables sframe,eh_frame --registers --no-symbols prog --no-demangle " +
-    "--json --color never --memory 1.5g";
+    "--json --color never --memory 1.5g --sidecars c";
   assertEquals({ ...await parseBtOptions(args.split(" ")) }, {
     core: "core",
     executable: "prog",
     sysroot: ["a", "b"],
+    sidecars: ["c"],
     thread: 7,
     maxFrames: 10,
     tables: ["sframe", "eh_frame"],

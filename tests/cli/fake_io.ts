@@ -37,6 +37,8 @@ export class FakeIo implements Io {
   readonly writes: number[] = [];
   /** What was saved, by path. */
   readonly saved: Record<string, Uint8Array> = {};
+  /** Directories that were made. */
+  readonly directories: string[] = [];
   /** Whose permissions it got. */
   readonly modes: Record<string, string | undefined> = {};
   out = "";
@@ -95,6 +97,11 @@ export class FakeIo implements Io {
     this.saved[path] = bytes.slice();
     this.modes[path] = like;
     return undefined;
+  }
+
+  makeDirectory(path: string): string | undefined {
+    this.directories.push(path);
+    return this.world.refuseToSave;
   }
 
   async *stdin(): AsyncGenerator<Uint8Array> {
