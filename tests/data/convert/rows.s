@@ -772,4 +772,16 @@ nop
 .skip 254,0x90
 ret
 .cfi_endproc
+.globl cold
+.type cold,@function
+cold:
+.cfi_startproc
+.cfi_def_cfa_offset 32
+.cfi_offset 6, -16
+nop
+.cfi_restore 6
+.cfi_def_cfa_offset 8
+ret
+.cfi_endproc
+.size cold,.-cold
 .section .note.GNU-stack,"",@progbits

@@ -154,6 +154,7 @@ Deno.test("verifyMeaning() finds what gas 2.47 does wrong, nested states among i
     "rem_nested+5: cfa SP+24, not SP+16",
     "simple_def+1: ra [CFA-8], not unchanged",
     "simple_late+2: ra [CFA-8], not unchanged",
+    "cold+1: fp [CFA-16], not unchanged",
   ]);
 });
 
