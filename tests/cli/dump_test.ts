@@ -130,7 +130,7 @@ Deno.test("dump --json has one shape for all versions", async () => {
   assertEquals([f1.name, f1.start, f1.size, f1.flex, f1.repeat], [
     "f1",
     "0x0",
-    28,
+    27,
     true,
     null,
   ]);
