@@ -16,6 +16,7 @@ import type { TextTraits } from "./text_compat.ts";
 
 const CELL_WIDTH = 10;
 const RA_WIDTH = 13;
+const NO_OFFSET = -1;
 
 /** Text of a row behind its address: two spaces, and the cells in their widths. */
 export function rowTail(
@@ -46,10 +47,13 @@ function defaultCells(
 ): Cells {
   const { fixedFpOffset, fixedRaOffset } = header;
   const base = (info & FreInfo.BASE_SP) !== 0 ? "sp" : "fp";
-  const cfa = `${base}+${cfaOffset(header, words[0] ?? 0)}`;
+  // Releases that do not know rows without words print the error number of their library.
+  const cfa = `${base}+${
+    words.length === 0 ? NO_OFFSET : cfaOffset(header, words[0]!)
+  }`;
   const fpWord = words[fixedRaOffset !== 0 ? 1 : 2];
   const fp = fixedFpOffset !== 0
-    ? `c${signed(fixedFpOffset)}`
+    ? (traits.showsFixed ? `c${signed(fixedFpOffset)}` : "u")
     : fpWord === undefined
     ? "u"
     : slot(header, traits, fpWord);

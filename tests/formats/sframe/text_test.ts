@@ -93,7 +93,7 @@ Deno.test("describeSFrame() prints flags as the releases do", () => {
   const flags = (flags: number, compat?: SFrameCompat) => {
     const bytes = build({ version: 2, address: 0, flags, functions: [] });
     const text = describeSFrame(bytes, 0, compat && { compat });
-    return /Flags: ([^]*?)\n    \w/.exec(text)![1];
+    return /Flags: ([^]*?)\n {4}\w/.exec(text)![1];
   };
   assertEquals(flags(0), "NONE");
   assertEquals(flags(3, "2.44"), "SFRAME_F_FRAME_POINTER");
@@ -230,4 +230,24 @@ Deno.test("writeSFrameText() hands over text that is longer than its buffer", ()
   });
   assert(pieces.length > 5);
   assertEquals(lines, 11 + 3 + 60_000);
+});
+
+Deno.test("describeSFrame() prints rows without words, and fixed offsets of FP, as the releases do", () => {
+  const tail = (version: 1 | 2 | 3, compat: SFrameCompat, words: number[]) => {
+    const bytes = build({
+      version,
+      address: 0,
+      flags: version === 3 ? 5 : 1,
+      fixedFp: -16,
+      functions: [{ start: 0, size: 4, rows: [{ start: 0, words }] }],
+    });
+    const text = describeSFrame(bytes, 0, { compat });
+    return functionLines(text)[4]!.slice(22).trimEnd().split(/ +/).join(" ");
+  };
+  assertEquals(tail(1, "2.40", []), "sp+-1 u u");
+  assertEquals(tail(1, "2.40", [8, -8]), "sp+8 u u");
+  assertEquals(tail(2, "2.44", []), "sp+-1 c-16 f");
+  assertEquals(tail(2, "2.44", [8, -8]), "sp+8 c-16 f");
+  assertEquals(tail(2, "2.47", []), "RA undefined");
+  assertEquals(tail(3, "2.47", []), "RA undefined");
 });
