@@ -5,7 +5,7 @@
  */
 import type { FormatError } from "../../formats/base/error.ts";
 import type { UnwindTable } from "../../formats/base/unwind_row.ts";
-import { upperBound } from "../../formats/base/search.ts";
+import { RangeTable } from "./range_table.ts";
 
 /**
  * How far a module's file could be used: `ok` its build ID is the process's; `unverified` the process's build ID is
@@ -56,14 +56,11 @@ export const NO_TEXT: number = -1;
 /** Module index of text that belongs to no module: code made at run time. */
 export const NO_MODULE: number = -1;
 
-/** Sorted, disjoint text ranges. Lookups are synchronous and allocate nothing. */
+/** Text ranges of a process. Lookups are synchronous and allocate nothing once all ranges are there. */
 export class CodeMap {
   /** The modules, by index. */
   readonly modules: Module[] = [];
-  private starts: Float64Array = new Float64Array(16);
-  private ends: Float64Array = new Float64Array(16);
-  private owners: Int32Array = new Int32Array(16);
-  private count = 0;
+  private readonly ranges: RangeTable = new RangeTable();
   private last = 0;
 
   /** Adds a module and returns its index. */
@@ -73,65 +70,23 @@ export class CodeMap {
 
   /** Adds the text range `[start, end)` of module `owner`; where it overlaps what is there, the part that is there wins. */
   addText(start: number, end: number, owner: number): void {
-    let from = start;
-    for (let i = 0; i < this.count && from < end; i++) {
-      const takenStart = this.starts[i]!;
-      const takenEnd = this.ends[i]!;
-      if (takenEnd <= from) continue;
-      if (takenStart >= end) break;
-      if (takenStart > from) this.insert(from, takenStart, owner, i++);
-      from = takenEnd;
-    }
-    if (from < end) {
-      this.insert(from, end, owner, upperBound(this.starts, this.count, from));
-    }
+    this.ranges.add(start, end, owner);
   }
 
-  /** Index of the text range that holds `address`, or {@linkcode NO_TEXT}. */
+  /**
+   * Index of the text range that holds `address`, or {@linkcode NO_TEXT}. It holds until the next lookup after an
+   * {@linkcode CodeMap.addText}.
+   */
   find(address: number): number {
-    const last = this.last;
-    if (address >= this.starts[last]! && address < this.ends[last]!) {
-      return last;
-    }
-    const index = upperBound(this.starts, this.count, address) - 1;
-    if (index < 0 || !(address < this.ends[index]!)) return NO_TEXT;
-    this.last = index;
+    // What is there wins over what was added since, so the last range is right without laying those out.
+    if (this.ranges.holds(this.last, address)) return this.last;
+    const index = this.ranges.find(address);
+    if (index >= 0) this.last = index;
     return index;
   }
 
   /** Index of the module of text range `range`, or {@linkcode NO_MODULE}. */
   owner(range: number): number {
-    return this.owners[range]!;
-  }
-
-  /** Puts a range in at index `at`. */
-  private insert(
-    start: number,
-    end: number,
-    owner: number,
-    at: number,
-  ): void {
-    if (this.count === this.starts.length) this.grow();
-    this.starts.copyWithin(at + 1, at, this.count);
-    this.ends.copyWithin(at + 1, at, this.count);
-    this.owners.copyWithin(at + 1, at, this.count);
-    this.starts[at] = start;
-    this.ends[at] = end;
-    this.owners[at] = owner;
-    this.count++;
-  }
-
-  /** Doubles the arrays. */
-  private grow(): void {
-    const capacity = this.starts.length * 2;
-    const starts = new Float64Array(capacity);
-    const ends = new Float64Array(capacity);
-    const owners = new Int32Array(capacity);
-    starts.set(this.starts);
-    ends.set(this.ends);
-    owners.set(this.owners);
-    this.starts = starts;
-    this.ends = ends;
-    this.owners = owners;
+    return this.ranges.owner(range);
   }
 }

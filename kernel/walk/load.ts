@@ -57,6 +57,8 @@ export async function loadProcess(
 class Loader {
   readonly codeMap: CodeMap = new CodeMap();
   readonly memory: SourceMemory;
+  /** What the core holds, without the files. */
+  private readonly dumped: SourceMemory;
   readonly files: ModuleFile[] = [];
   private readonly core: CoreDump;
   private readonly context: ModuleContext;
@@ -71,18 +73,21 @@ class Loader {
     this.context = context;
     this.executable = executable;
     this.memory = new SourceMemory(core.littleEndian);
+    this.dumped = new SourceMemory(core.littleEndian);
   }
 
   async load(): Promise<void> {
-    const { core, memory } = this;
+    const { core } = this;
     const segments = core.memory;
-    for (let i = 0; i < segments.count; i++) {
-      memory.addRegion(
-        segments.starts[i]!,
-        segments.fileEnds[i]!,
-        core.source,
-        segments.offsets[i]!,
-      );
+    for (const memory of [this.memory, this.dumped]) {
+      for (let i = 0; i < segments.count; i++) {
+        memory.addRegion(
+          segments.starts[i]!,
+          segments.fileEnds[i]!,
+          core.source,
+          segments.offsets[i]!,
+        );
+      }
     }
     await this.addVdso();
     if (core.hasFileNote) {
@@ -102,7 +107,7 @@ class Loader {
     if (segment < 0) return;
     const end = this.core.memory.ends[segment]!;
     const parts = [{ start: start!, end, fileOffset: 0, executable: true }];
-    const image = await openImage(this.memory, parts);
+    const image = await openImage(this.dumped, parts);
     if (image === undefined) return;
     const module = new Module("[vdso]", start!, end);
     module.status = "core";
@@ -115,7 +120,7 @@ class Loader {
     { path, deleted, parts }: MappedFile,
   ): Promise<void> {
     const module = new Module(path, parts[0]!.start, parts.at(-1)!.end);
-    const image = await openImage(this.memory, parts);
+    const image = await openImage(this.dumped, parts);
     module.buildId = await image?.buildId().catch(() => undefined);
     const file = new ModuleFile(module, image, this.context);
     const isProgram = this.isProgram(parts);

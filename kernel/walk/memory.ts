@@ -37,6 +37,9 @@ export abstract class Memory {
   /** Whether two addresses lie in the same mapping: a CFA that falls is a stack switch if they do not. */
   abstract sameMapping(a: number, b: number): boolean;
 
+  /** Whether there are bytes at `address`, at hand or not. */
+  abstract isMapped(address: number): boolean;
+
   /** The 64-bit word at `address` as a signed Number; NaN if it cannot be read. */
   readWord(address: number): number {
     let at = address - this.windowStart;
@@ -97,5 +100,11 @@ export class BytesMemory extends Memory {
   /** There is one mapping. */
   override sameMapping(): boolean {
     return true;
+  }
+
+  /** Whether the array reaches there. */
+  override isMapped(address: number): boolean {
+    return address >= this.windowStart &&
+      address < this.windowStart + this.windowSize;
   }
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import { type ByteSource, viewOf } from "../../formats/base/byte_source.ts";
-import { upperBound } from "../../formats/base/search.ts";
 import { Memory } from "./memory.ts";
+import { RangeTable } from "./range_table.ts";
 
 const PAGE_SIZE = 4096;
 /**
@@ -17,9 +17,9 @@ const BLOCK_SIZE = 2 * PAGE_SIZE;
 /** Blocks kept; the oldest goes first. More than one step can touch. */
 const BLOCK_COUNT = 64;
 
+/** Bytes of a source, the first of them at `start`. */
 interface Region {
   start: number;
-  end: number;
   source: ByteSource;
   sourceOffset: number;
 }
@@ -32,19 +32,14 @@ interface Block {
   size: number;
 }
 
-/** First address that lies in the same page of a region as `address`. */
-function pageStart(region: Region, address: number): number {
-  return Math.max(Math.floor(address / PAGE_SIZE) * PAGE_SIZE, region.start);
-}
-
 function pageAfter(address: number): number {
   return Math.floor(address / PAGE_SIZE + 1) * PAGE_SIZE;
 }
 
 /** See the module's description. Regions are added first, in any order; then words are read. */
 export class SourceMemory extends Memory {
-  private regions: Region[] = [];
-  private starts: Float64Array = new Float64Array(0);
+  private readonly regions: Region[] = [];
+  private readonly ranges: RangeTable = new RangeTable();
   private readonly blocks: Block[] = [];
   private readonly blockOfPage: Map<number, Block> = new Map();
   private oldest = 0;
@@ -57,48 +52,20 @@ export class SourceMemory extends Memory {
     source: ByteSource,
     sourceOffset: number,
   ): void {
-    if (!(end > start)) return;
-    const last = this.regions.at(-1);
-    if (last === undefined || start >= last.end) {
-      this.insert(this.regions.length, { start, end, source, sourceOffset });
-      return;
-    }
-    let from = start;
-    for (let i = 0; i < this.regions.length && from < end; i++) {
-      const { start: takenStart, end: takenEnd } = this.regions[i]!;
-      if (takenEnd <= from) continue;
-      if (takenStart >= end) break;
-      if (takenStart > from) {
-        this.insert(i++, {
-          start: from,
-          end: takenStart,
-          source,
-          sourceOffset: sourceOffset + from - start,
-        });
-      }
-      from = takenEnd;
-    }
-    if (from < end) {
-      const at = this.regions.findIndex((region) => region.start > from);
-      const region = {
-        start: from,
-        end,
-        source,
-        sourceOffset: sourceOffset + from - start,
-      };
-      this.insert(at < 0 ? this.regions.length : at, region);
-    }
+    const owner = this.regions.push({ start, source, sourceOffset }) - 1;
+    this.ranges.add(start, end, owner);
   }
 
   /** Loads the page that {@linkcode Memory.missing} names and the next. */
   fill(): void | Promise<void> {
     const address = this.missing;
     this.missing = NaN;
-    const region = this.region(address);
-    if (region === undefined) return;
-    const start = pageStart(region, address);
+    const range = this.ranges.find(address);
+    if (range < 0) return;
+    const start = this.pageStart(range, address);
     const block = this.takeBlock();
-    const size = Math.min(BLOCK_SIZE, region.end - start);
+    const size = Math.min(BLOCK_SIZE, this.ranges.end(range) - start);
+    const region = this.regions[this.ranges.owner(range)]!;
     const { source } = region;
     const offset = region.sourceOffset + start - region.start;
     if (source.readInto !== undefined) {
@@ -117,9 +84,10 @@ export class SourceMemory extends Memory {
 
   /** Reads a range whole: what the load phase needs of the process. Cut where the bytes end. */
   async readRange(address: number, size: number): Promise<Uint8Array> {
-    const region = this.region(address);
-    if (region === undefined) return new Uint8Array(0);
-    const available = Math.min(size, region.end - address);
+    const range = this.ranges.find(address);
+    if (range < 0) return new Uint8Array(0);
+    const region = this.regions[this.ranges.owner(range)]!;
+    const available = Math.min(size, this.ranges.end(range) - address);
     return await region.source.read(
       region.sourceOffset + address - region.start,
       available,
@@ -128,15 +96,20 @@ export class SourceMemory extends Memory {
 
   /** Whether both lie in one region. */
   override sameMapping(a: number, b: number): boolean {
-    const region = this.region(a);
-    return region !== undefined && region === this.region(b);
+    const range = this.ranges.find(a);
+    return range >= 0 && range === this.ranges.find(b);
+  }
+
+  /** Whether a region holds `address`. */
+  override isMapped(address: number): boolean {
+    return this.ranges.find(address) >= 0;
   }
 
   /** Makes the block that holds `address` the window, if it is loaded; otherwise names it as missing. */
   protected override seek(address: number, size: number): boolean {
-    const region = this.region(address);
-    if (region === undefined) return false;
-    const block = this.blockOfPage.get(pageStart(region, address));
+    const range = this.ranges.find(address);
+    if (range < 0) return false;
+    const block = this.blockOfPage.get(this.pageStart(range, address));
     if (block === undefined) {
       this.missing = address;
       return false;
@@ -195,19 +168,9 @@ export class SourceMemory extends Memory {
     if (next < start + size) this.blockOfPage.set(next, block);
   }
 
-  /** The region that holds `address`. */
-  private region(address: number): Region | undefined {
-    if (this.starts.length !== this.regions.length) {
-      this.starts = Float64Array.from(this.regions, (region) => region.start);
-    }
-    const region =
-      this.regions[upperBound(this.starts, this.starts.length, address) - 1];
-    return region !== undefined && address < region.end ? region : undefined;
-  }
-
-  /** Puts a region in at index `at`. */
-  private insert(at: number, region: Region): void {
-    this.regions.splice(at, 0, region);
-    this.starts = new Float64Array(0);
+  /** First address that lies in the same page of a range as `address`. */
+  private pageStart(range: number, address: number): number {
+    const page = Math.floor(address / PAGE_SIZE) * PAGE_SIZE;
+    return Math.max(page, this.ranges.start(range));
   }
 }
