@@ -33,6 +33,9 @@ export interface EhFrameInput {
   pltSections?: readonly PltSection[];
 }
 
+/** Most bytes of a function. */
+const MAX_SIZE = 0xffff_ffff;
+
 /** How far a start may be from the section in V1 and V2: 32 bits, less what the position in the section adds. */
 const MAX_DISTANCE = 0x7000_0000;
 
@@ -80,6 +83,10 @@ class Converter {
   }
 
   add(fde: Fde): void {
+    if (fde.endPc - fde.startPc > MAX_SIZE) {
+      this.drop(fde, "it has 4 GiB or more");
+      return;
+    }
     const name = this.plt.nameOf(fde);
     if (name !== undefined) {
       const functions = this.plt.convert(fde, name);
@@ -131,7 +138,7 @@ class Converter {
   private drop(fde: Fde, reason: string): void {
     const size = fde.endPc - fde.startPc;
     const isListed = fde.cie.isSignalFrame && this.rules.version === 3 &&
-      size <= 0xffff_ffff;
+      size <= MAX_SIZE;
     const startAddress = fde.startPc;
     this.dropped.push({ startAddress, size, reason, isListed });
     if (!isListed) return;

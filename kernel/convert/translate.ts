@@ -72,7 +72,7 @@ export class Translator {
     instructions.begin(start.state, start.isFlex);
     try {
       this.reader = this.table.instructions(fde, this.reader);
-      const problem = this.run(this.reader, fde) ?? this.finish(fde);
+      const problem = this.run(this.reader, fde) ?? this.finish();
       this.isFlex = instructions.isFlex;
       return problem;
     } catch (error) {
@@ -146,7 +146,7 @@ export class Translator {
     return undefined;
   }
 
-  private finish(fde: Fde): string | undefined {
+  private finish(): string | undefined {
     const { current } = this.instructions;
     // Without any instruction there is no row; gas 2.47 writes the function so.
     const isEmpty = current.startOffset === 0 && !current.isDirty &&
@@ -157,8 +157,7 @@ export class Translator {
     if (this.rules.version === 3 && this.rows.length > MAX_V3_ROWS) {
       return `it has ${this.rows.length} rows`;
     }
-    const size = fde.endPc - fde.startPc;
-    return size > 0xffff_ffff ? "it has 4 GiB or more" : undefined;
+    return undefined;
   }
 
   private addRow(): string | undefined {

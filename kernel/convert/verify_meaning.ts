@@ -20,7 +20,7 @@ const DEFAULT_MAX_FINDINGS = 10_000;
 /** Ranges per byte of both tables; real ones need far less than one, as each row takes bytes. */
 const BUDGET_PER_BYTE = 4;
 /** Ranges for any input: linkage tables have few bytes for many entries. */
-const MIN_BUDGET = 0x10_0000;
+const MIN_BUDGET = 0xc000;
 
 /** One range of addresses for which the two tables have different rules. */
 export interface MeaningFinding {
