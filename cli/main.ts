@@ -52,6 +52,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runEmbed;
   },
+  stat: async () => {
+    const module: typeof import("./stat.ts") = await import(
+      later("./stat.ts")
+    );
+    return module.runStat;
+  },
   verify: async () => {
     const module: typeof import("./verify.ts") = await import(
       later("./verify.ts")
