@@ -183,7 +183,7 @@ export function writeText(
   const totals = totalsOf(files);
   rows.push([
     ...totalCells(totals, options.sidecars),
-    `${totals.files} binaries, ${skipped} files skipped, ${errors.length} errors`,
+    summary(totals.files, skipped, errors.length),
   ]);
   const widths = titles.map((title, i) =>
     rows.reduce((most, row) => Math.max(most, row[i]!.length), title.length)
@@ -256,6 +256,16 @@ function totalCells(totals: Totals, withSidecars: boolean): string[] {
   if (!withSidecars) return found;
   const { zstd, compact, compactZstd } = sidecars;
   return [...found, `${zstd}`, `${compact}`, `${compactZstd}`];
+}
+
+function summary(files: number, skipped: number, errors: number): string {
+  const count = (n: number, one: string, many: string): string =>
+    `${n} ${n === 1 ? one : many}`;
+  return [
+    count(files, "binary", "binaries"),
+    count(skipped, "file skipped", "files skipped"),
+    count(errors, "error", "errors"),
+  ].join(", ");
 }
 
 function share(part: number | undefined, whole: number): string {
