@@ -188,15 +188,18 @@ function slotWord(
   rule: SFrameValueRule,
   { version, abi }: RowContext,
 ): number {
+  const keepsRegisters = version === 2 && abi === SFrameAbi.S390X_ENDIAN_BIG;
   if (isSaved(rule)) {
     if (rule.offset === 0) {
       throw new RangeError("RA and FP cannot be saved at the CFA itself");
     }
+    if (keepsRegisters && (rule.offset & 1) !== 0) {
+      throw new RangeError("An odd offset would name a register");
+    }
     return rule.offset;
   }
   if (
-    version === 2 && abi === SFrameAbi.S390X_ENDIAN_BIG && !rule.deref &&
-    rule.base !== "cfa" && rule.offset === 0
+    keepsRegisters && !rule.deref && rule.base !== "cfa" && rule.offset === 0
   ) return rule.base * 2 + 1;
   throw new RangeError(
     `V${version} has no words for RA and FP but where they are saved`,

@@ -124,3 +124,12 @@ export const S390X_CFA_SCALE = 8;
  * the PLT of AMD64, where every entry has this size.
  */
 export const V1_REP_SIZE = 16;
+
+/**
+ * Functions may share rows, but not without end: together they are given at most so many times the rows that the
+ * section's bytes can hold, so that a small file costs little.
+ */
+export const MAX_SHARING = 4;
+
+/** A row takes two bytes at the least: its start and its info byte. */
+export const MIN_ROW_SIZE = 2;

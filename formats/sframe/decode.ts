@@ -11,6 +11,8 @@ import {
   FORMAT,
   FreInfo,
   HEADER_SIZE,
+  MAX_SHARING,
+  MIN_ROW_SIZE,
 } from "./constants.ts";
 import type { SFrameFunction, SFrameRow, SFrameSection } from "./decoded.ts";
 import { decodeHeader, skipZeros } from "./header.ts";
@@ -25,9 +27,6 @@ import {
   wordSize,
 } from "./section.ts";
 import type { SFrameOptions } from "./table.ts";
-
-/** A section can hold one row in two bytes at the least; functions may share rows, but not without end. */
-const MAX_SHARING = 4;
 
 /**
  * Decodes a section. Functions that are bad have an `error`, and the good ones come out nevertheless.
@@ -71,7 +70,7 @@ export function decodeSFrame(
   );
   const functions: SFrameFunction[] = [];
   const errors: FormatError[] = [];
-  let rowsLeft = (header.freSize / 2) * MAX_SHARING;
+  let rowsLeft = (header.freSize / MIN_ROW_SIZE) * MAX_SHARING;
   for (let index = 0; index < header.fdeCount; index++) {
     const decoded = decodeFunction(section, index, rowsLeft);
     rowsLeft -= decoded.rows.length;

@@ -213,7 +213,11 @@ function writeFunctions(
     out.short(isMask ? MASK_COLUMNS : COLUMNS);
     const bad = !inBounds || rowStartSize(entry.info) === 0
       ? functionError(section, entry, inBounds)
-      : rowError(section, rows.write(entry, isFlex, isMask ? 0 : startAddress));
+      : rowError(
+        section,
+        rows.write(entry, isFlex, isMask ? 0 : startAddress),
+        rows.isExhausted,
+      );
     if (bad === undefined) continue;
     result.errors.push(bad);
     if (compat === undefined) out.text(`    ${bad.message}\n`);
@@ -273,15 +277,21 @@ function functionError(
   });
 }
 
-function rowError(section: Section, offset: number): FormatError | undefined {
+function rowError(
+  section: Section,
+  offset: number,
+  isExhausted: boolean,
+): FormatError | undefined {
   if (offset < 0) return undefined;
   return new FormatError({
-    code: "bad-value",
+    code: isExhausted ? "limit" : "bad-value",
     format: FORMAT,
-    field: "row",
+    field: isExhausted ? "num_fres" : "row",
     offset,
-    expected: `words of 1, 2 or 4 bytes that end before 0x${
-      section.rowsEnd.toString(16)
-    }`,
+    expected: isExhausted
+      ? "no more rows than the section can hold"
+      : `words of 1, 2 or 4 bytes that end before 0x${
+        section.rowsEnd.toString(16)
+      }`,
   });
 }

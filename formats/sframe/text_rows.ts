@@ -4,6 +4,7 @@
  * @module
  */
 import { viewOf } from "../base/byte_source.ts";
+import { MAX_SHARING, MIN_ROW_SIZE } from "./constants.ts";
 import type { SFrameHeader } from "./header.ts";
 import { readWord } from "./rules.ts";
 import {
@@ -35,6 +36,8 @@ const ROW_SIZES: Uint8Array = Uint8Array.from({ length: 256 }, (_, info) => {
 
 /** Writes rows of one section. */
 export class RowText {
+  /** How many rows may still be written. */
+  private left: number;
   private readonly section: Section;
   private readonly bytes: Uint8Array;
   private readonly header: SFrameHeader;
@@ -53,11 +56,17 @@ export class RowText {
     traits: TextTraits,
     out: TextBuffer,
   ) {
+    this.left = (header.freSize / MIN_ROW_SIZE) * MAX_SHARING;
     this.bytes = bytes;
     this.section = section;
     this.header = header;
     this.traits = traits;
     this.out = out;
+  }
+
+  /** Whether there are so many rows in all that functions must share them beyond reason. */
+  get isExhausted(): boolean {
+    return this.left < 0;
   }
 
   /**
@@ -75,6 +84,7 @@ export class RowText {
     const low = firstAddress - high * TWO_32;
     let at = entry.rowsOffset;
     for (let left = entry.rowCount; left > 0; left--) {
+      if (--this.left < 0) return at;
       const infoOffset = at + startSize;
       if (infoOffset >= rowsEnd) return at;
       const size = ROW_SIZES[bytes[infoOffset]!]!;

@@ -200,6 +200,8 @@ Deno.test("buildSFrame() refuses what the format cannot say, and names the funct
   refuse([{ ...row, cfa: sp(161) }], { abi: ABI.S390X }, "multiple of 8");
   refuse([{ ...row, fp: saved(-8) }], { abi: ABI.AARCH64_LE }, "without RA");
   refuse([{ ...row, cfa: { base: 128, offset: 0 } }], {}, "register 128");
+  const s390x = { abi: ABI.S390X, version: 2 } as const;
+  refuse([{ ...row, cfa: sp(160), fp: saved(-71) }], s390x, "odd offset");
   const plain = { base: "cfa", offset: 8, deref: false } as const;
   refuse([{ ...row, fp: plain }], {}, "CFA plus an offset");
   refuse([{ ...row, ra: saved(-16) }], { version: 2 }, "RA on AMD64");

@@ -251,3 +251,23 @@ Deno.test("describeSFrame() prints rows without words, and fixed offsets of FP, 
   assertEquals(tail(2, "2.47", []), "RA undefined");
   assertEquals(tail(3, "2.47", []), "RA undefined");
 });
+
+Deno.test("writeSFrameText() does not print shared rows without end", () => {
+  const rows = Array.from(
+    { length: 100 },
+    (_, start) => ({ start, words: [] }),
+  );
+  const functions = Array.from({ length: 100 }, (_, i) => ({
+    start: i * 256,
+    size: 255,
+    rows: i === 0 ? rows : [],
+    rowCount: 100,
+    freOffset: 0,
+  }));
+  const bytes = build({ version: 2, address: 0, functions });
+  let size = 0;
+  const { errors } = writeSFrameText(bytes, 0, (text) => size += text.length);
+  assertEquals(errors.length, 96);
+  assertEquals(errors[0]!.code, "limit");
+  assert(size < 60_000);
+});
