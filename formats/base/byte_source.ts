@@ -5,6 +5,9 @@
  * @module
  */
 
+/** What lies before a source's start: the offset may come from a file that lies. */
+const NO_BYTES = new Uint8Array(0);
+
 /** Bytes that can be read by range. A synchronous backend answers at once; a page's `Blob` answers with a promise. */
 export interface ByteSource {
   /** Size in bytes. */
@@ -35,6 +38,7 @@ export class BytesSource implements ByteSource {
 
   /** Returns the part of `length` bytes at `offset`, cut at the end. */
   read(offset: number, length: number): Uint8Array {
+    if (!(offset >= 0 && length > 0)) return NO_BYTES;
     return this.bytes.subarray(
       Math.min(offset, this.size),
       Math.min(offset + length, this.size),
@@ -58,6 +62,7 @@ export class SubSource implements ByteSource {
 
   /** Reads from the window; bytes outside it cannot be had. */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array> {
+    if (!(offset >= 0 && length > 0)) return NO_BYTES;
     const at = Math.min(offset, this.size);
     return this.source.read(this.start + at, Math.min(length, this.size - at));
   }
@@ -77,6 +82,7 @@ export class BlobSource implements ByteSource {
 
   /** Reads the range asynchronously. */
   async read(offset: number, length: number): Promise<Uint8Array> {
+    if (!(offset >= 0 && length > 0)) return NO_BYTES;
     return new Uint8Array(
       await this.blob.slice(offset, offset + length).arrayBuffer(),
     );

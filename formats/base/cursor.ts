@@ -74,7 +74,7 @@ export class Cursor {
   }
 
   /**
-   * Reads an unsigned LEB128; the value is exact below 2⁵³ and rounded beyond.
+   * Reads an unsigned LEB128; the value is exact below 2⁵³, however padded, and rounded beyond.
    *
    * @throws {FormatError} `truncated`
    */
@@ -85,26 +85,32 @@ export class Cursor {
     let scale = 128;
     do {
       byte = this.view.getUint8(this.take(1, field));
-      value += (byte & 0x7f) * scale;
+      // The scale of padding may be infinite.
+      if ((byte & 0x7f) !== 0) value += (byte & 0x7f) * scale;
       scale *= 128;
     } while (byte >= 0x80);
     return value;
   }
 
   /**
-   * Reads a signed LEB128; the value is exact between −2⁵³ and 2⁵³ and rounded beyond.
+   * Reads a signed LEB128; the value is exact between −2⁵³ and 2⁵³, however padded, and rounded beyond.
    *
    * @throws {FormatError} `truncated`
    */
   sleb(field: string): number {
-    let value = 0;
-    let scale = 1;
-    let byte: number;
+    let byte = this.view.getUint8(this.take(1, field));
+    if (byte < 0x80) return byte < 0x40 ? byte : byte - 0x80;
+    let value = byte & 0x7f;
+    // The sum of the clear bits: a negative number is small there, while its own bits add up to a rounded sum.
+    let inverse = value ^ 0x7f;
+    let scale = 128;
     do {
       byte = this.view.getUint8(this.take(1, field));
-      value += (byte & 0x7f) * scale;
+      const bits = byte & 0x7f;
+      if (bits !== 0) value += bits * scale;
+      if (bits !== 0x7f) inverse += (bits ^ 0x7f) * scale;
       scale *= 128;
     } while (byte >= 0x80);
-    return (byte & 0x40) !== 0 ? value - scale : value;
+    return (byte & 0x40) !== 0 ? -inverse - 1 : value;
   }
 }

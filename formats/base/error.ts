@@ -131,27 +131,8 @@ function describeFormatError(fields: FormatErrorFields): string {
 function describeValue(value: number | bigint | string): string {
   if (typeof value === "string") return value;
   const text = value.toString();
+  if (typeof value === "number" && !Number.isInteger(value)) return text;
   return value > 9 || value < -9
     ? `${text} (0x${BigInt.asUintN(64, BigInt(value)).toString(16)})`
     : text;
-}
-
-/**
- * Runs a decoder and turns a `RangeError` of `DataView` into a {@linkcode TruncatedError}: the last net below the
- * decoder's own checks.
- */
-export function withinBytes<T>(
-  format: string,
-  field: string,
-  size: number,
-  decode: () => T,
-): T {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof RangeError) {
-      throw new TruncatedError(format, field, size, 1, 0);
-    }
-    throw error;
-  }
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-const UTF8 = new TextDecoder();
+/** Three bytes that some take for a mark at the start are part of a name here. */
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Longest string that is looked for: names of templates reach tens of kilobytes. */
 const MAX_STRING_SIZE = 1 << 20;
@@ -17,6 +18,7 @@ export function readString(
   offset: number,
   limit: number = MAX_STRING_SIZE,
 ): string {
+  if (!(offset >= 0)) return "";
   const end = Math.min(bytes.length, offset + limit);
   let at = offset;
   let ascii = true;

@@ -94,8 +94,9 @@ export class RangeTable {
   private takeRuns(): Layout[] {
     const { added } = this;
     const runs: Layout[] = [];
-    for (let from = 0, to = 0; from < added.length; from = to) {
-      to = from + 1;
+    let to = 0;
+    while (to < added.length) {
+      const from = to++;
       while (to < added.length && added[to]!.start >= added[to - 1]!.end) to++;
       const run = new Layout(to - from);
       for (let i = from; i < to; i++) {
