@@ -51,6 +51,8 @@ export async function readPart(
   }
   if (checksum !== undefined) checkSum(stored, checksum, offset, "part");
   if (!part.compressed) return stored;
+  // Decompressors may not know what to do with nothing.
+  if (size === 0) return new Uint8Array(0);
   if (decompress === undefined) {
     throw new FormatError({
       code: "unsupported",
