@@ -19,7 +19,7 @@ import {
   rowStartSize,
   Section,
 } from "./section.ts";
-import { TextBuffer } from "./text_buffer.ts";
+import { type FixedText, fixedText, TextBuffer } from "./text_buffer.ts";
 import {
   type SFrameCompat,
   type TextTraits,
@@ -63,15 +63,14 @@ export interface SFrameTextResult {
   errors: FormatError[];
 }
 
-const ENCODER = new TextEncoder();
-const FUNCTION = ENCODER.encode("\n    func idx [");
-const PC = ENCODER.encode("]: pc = 0x");
-const SIZE = ENCODER.encode(", size = ");
-const BYTES = ENCODER.encode(" bytes");
-const ATTRIBUTES = ENCODER.encode(', attr = "');
-const KEY_B = ENCODER.encode(", pauth = B key");
-const columns = (mark: string): Uint8Array =>
-  ENCODER.encode(
+const FUNCTION = fixedText("\n    func idx [");
+const PC = fixedText("]: pc = 0x");
+const SIZE = fixedText(", size = ");
+const BYTES = fixedText(" bytes");
+const ATTRIBUTES = fixedText(', attr = "');
+const KEY_B = fixedText(", pauth = B key");
+const columns = (mark: string): FixedText =>
+  fixedText(
     `\n    STARTPC${mark.padEnd(8)} CFA       FP        RA           \n`,
   );
 const COLUMNS = columns("");
@@ -210,7 +209,7 @@ function writeFunctions(
     const isMask = (entry.info & FdeInfo.PC_MASK) !== 0;
     const name = nameOf?.(startAddress, offset);
     writeFunctionHead(section, entry, i, name, traits, out);
-    out.short(isMask ? MASK_COLUMNS : COLUMNS);
+    out.fixed(isMask ? MASK_COLUMNS : COLUMNS);
     const bad = !inBounds || rowStartSize(entry.info) === 0
       ? functionError(section, entry, inBounds)
       : rowError(
@@ -233,28 +232,28 @@ function writeFunctionHead(
   out: TextBuffer,
 ): void {
   out.reserve();
-  out.short(FUNCTION);
+  out.fixed(FUNCTION);
   out.decimal(index);
-  out.short(PC);
+  out.fixed(PC);
   out.hex(entry.startAddress);
   if (name !== undefined) {
     out.text(` <${name}>`);
     out.reserve();
   }
-  out.short(SIZE);
+  out.fixed(SIZE);
   out.decimal(entry.size | 0);
-  out.short(BYTES);
+  out.fixed(BYTES);
   if (traits.showsAttributes) {
     const signal = (entry.info & FdeInfo.SIGNAL) !== 0 ? "S" : "";
     const flex = (entry.info2 & FdeType.MASK) === FdeType.FLEX ? "F" : "";
     if (signal !== "" || flex !== "") {
-      out.short(ATTRIBUTES);
+      out.fixed(ATTRIBUTES);
       out.text(`${signal}${flex}"`);
       out.reserve();
     }
   }
   const hasKeys = !section.isAmd64 && !section.isS390x;
-  if (hasKeys && (entry.info & FdeInfo.PAUTH_KEY_B) !== 0) out.short(KEY_B);
+  if (hasKeys && (entry.info & FdeInfo.PAUTH_KEY_B) !== 0) out.fixed(KEY_B);
 }
 
 function functionError(

@@ -14,19 +14,30 @@ import {
   wordCount,
   wordSize,
 } from "./section.ts";
-import type { TextBuffer } from "./text_buffer.ts";
+import {
+  HEX_PAIRS,
+  highLeft,
+  highRight,
+  LINE_LIMIT,
+  type TextBuffer,
+} from "./text_buffer.ts";
 import { rowTail } from "./text_cells.ts";
 import type { TextTraits } from "./text_compat.ts";
 
 const TWO_32 = 0x1_0000_0000;
 const SLOT_BITS = 11;
 const SLOT_COUNT = 1 << SLOT_BITS;
-/** A tail whose cells all fit their columns: nine words with the line's end. */
+/** A tail whose cells all fit their columns, with the line's end; in pieces of eight bytes. */
 const TAIL_SIZE = 36;
-const TAIL_WORDS = TAIL_SIZE / 4;
+const TAIL_PIECES = Math.ceil(TAIL_SIZE / 8);
+/** Four spaces and 16 digits. */
+const ADDRESS_SIZE = 20;
 /** Info byte and words of a row that fit a key; the eighth byte tells flexible from other functions. */
 const MAX_KEY_SIZE = 7;
 const ENCODER = new TextEncoder();
+
+/** The low bytes of a 32-bit number: as many as the index says. */
+const MASKS: Int32Array = Int32Array.of(0, 0xff, 0xffff, 0xff_ffff, -1);
 
 /** Bytes of a row from its info byte on; 0 where it has no valid word size. */
 const ROW_SIZES: Uint8Array = Uint8Array.from({ length: 256 }, (_, info) => {
@@ -43,10 +54,17 @@ export class RowText {
   private readonly header: SFrameHeader;
   private readonly traits: TextTraits;
   private readonly out: TextBuffer;
-  private readonly tails: Int32Array = new Int32Array(SLOT_COUNT * TAIL_WORDS);
+  private readonly tails: Float64Array = new Float64Array(
+    SLOT_COUNT * TAIL_PIECES,
+  );
   /** Keys of the slots. No row has an info byte of 255, so -1 is no key. */
   private readonly lows: Int32Array = new Int32Array(SLOT_COUNT).fill(-1);
   private readonly highs: Int32Array = new Int32Array(SLOT_COUNT);
+
+  /** Upper half of the last address, and its digits. */
+  private high: number = 0;
+  private highLeft: number = highLeft(0);
+  private highRight: number = highRight(0);
 
   /** For `section` of `bytes`, into `out`. */
   constructor(
@@ -76,63 +94,106 @@ export class RowText {
    * @returns −1, or the offset of the row that is bad.
    */
   write(entry: FunctionEntry, isFlex: boolean, firstAddress: number): number {
-    const { section, bytes, out } = this;
+    const { section, bytes, out, tails } = this;
     const { view, littleEndian, rowsEnd } = section;
+    const text = out.view;
     const startSize = rowStartSize(entry.info);
     const tag = isFlex ? 1 << 24 : 0;
-    const high = Math.floor(firstAddress / TWO_32);
-    const low = firstAddress - high * TWO_32;
+    const firstHigh = Math.floor(firstAddress / TWO_32);
+    const firstLow = firstAddress - firstHigh * TWO_32;
     let at = entry.rowsOffset;
-    for (let left = entry.rowCount; left > 0; left--) {
-      if (--this.left < 0) return at;
+    let to = out.at;
+    for (let count = entry.rowCount; count > 0; count--) {
       const infoOffset = at + startSize;
-      if (infoOffset >= rowsEnd) return at;
-      const size = ROW_SIZES[bytes[infoOffset]!]!;
-      if (size === 0 || infoOffset + size > rowsEnd) return at;
-      const start = startSize === 1
-        ? bytes[at]!
-        : startSize === 2
-        ? view.getUint16(at, littleEndian)
-        : view.getUint32(at, littleEndian);
-      const address = low + start;
-      if (address < TWO_32) out.rowAddress(high, address);
-      else out.rowAddress(high + 1, address - TWO_32);
-      if (size > MAX_KEY_SIZE) out.encoded(this.makeTail(infoOffset, isFlex));
-      else this.writeTail(infoOffset, size, isFlex, tag);
+      const size = infoOffset < rowsEnd ? ROW_SIZES[bytes[infoOffset]!]! : 0;
+      if (size === 0 || infoOffset + size > rowsEnd || --this.left < 0) {
+        out.at = to;
+        return at;
+      }
+      let low = firstLow +
+        (startSize === 1
+          ? bytes[at]!
+          : startSize === 2
+          ? view.getUint16(at, littleEndian)
+          : view.getUint32(at, littleEndian));
+      let high = firstHigh;
+      if (low >= TWO_32) {
+        low -= TWO_32;
+        high++;
+      }
+      if (high !== this.high) this.setHigh(high);
       at = infoOffset + size;
+      if (to > LINE_LIMIT) {
+        out.at = to;
+        out.flush();
+        to = 0;
+      }
+      text.setFloat64(to, this.highLeft, true);
+      text.setInt32(to + 8, this.highRight, true);
+      text.setInt32(
+        to + 12,
+        HEX_PAIRS[low >>> 24]! | HEX_PAIRS[(low >>> 16) & 0xff]! << 16,
+        true,
+      );
+      text.setInt32(
+        to + 16,
+        HEX_PAIRS[(low >>> 8) & 0xff]! | HEX_PAIRS[low & 0xff]! << 16,
+        true,
+      );
+      to += ADDRESS_SIZE;
+      const slot = this.findSlot(infoOffset, size, isFlex, tag);
+      if (slot < 0) {
+        out.at = to;
+        out.encoded(this.makeTail(infoOffset, isFlex));
+        to = out.at;
+        continue;
+      }
+      text.setFloat64(to, tails[slot]!, true);
+      text.setFloat64(to + 8, tails[slot + 1]!, true);
+      text.setFloat64(to + 16, tails[slot + 2]!, true);
+      text.setFloat64(to + 24, tails[slot + 3]!, true);
+      text.setFloat64(to + 32, tails[slot + 4]!, true);
+      to += TAIL_SIZE;
     }
+    out.at = to;
     return -1;
   }
 
-  /** Writes what stands behind the address, from its slot if it is there. */
-  private writeTail(
+  private setHigh(high: number): void {
+    this.high = high;
+    this.highLeft = highLeft(high);
+    this.highRight = highRight(high);
+  }
+
+  /** Where in `tails` the text behind the address is; −1 if it does not fit there. */
+  private findSlot(
     infoOffset: number,
     size: number,
     isFlex: boolean,
     tag: number,
-  ): void {
-    const { bytes, lows, highs } = this;
-    let low = bytes[infoOffset]!;
+  ): number {
+    const { lows, highs } = this;
+    const { view } = this.section;
+    if (size > MAX_KEY_SIZE || infoOffset + 8 > view.byteLength) return -1;
+    let low = view.getInt32(infoOffset, true);
     let high = tag;
-    if (size > 1) low |= bytes[infoOffset + 1]! << 8;
-    if (size > 2) low |= bytes[infoOffset + 2]! << 16;
-    if (size > 3) low |= bytes[infoOffset + 3]! << 24;
-    for (let i = 4; i < size; i++) {
-      high |= bytes[infoOffset + i]! << 8 * (i - 4);
-    }
-    const slot = Math.imul(low ^ Math.imul(high, 0x2c1b_3c6d), 0x9e37_79b1) >>>
+    if (size < 4) low &= MASKS[size]!;
+    else high |= view.getInt32(infoOffset + 4, true) & MASKS[size - 4]!;
+    const hash = Math.imul(low ^ Math.imul(high, 0x2c1b_3c6d), 0x9e37_79b1) >>>
       (32 - SLOT_BITS);
-    if (lows[slot] !== low || highs[slot] !== high) {
+    if (lows[hash] !== low || highs[hash] !== high) {
       const tail = this.makeTail(infoOffset, isFlex);
-      if (tail.length !== TAIL_SIZE) return this.out.encoded(tail);
-      const view = viewOf(tail);
-      for (let i = 0; i < TAIL_WORDS; i++) {
-        this.tails[slot * TAIL_WORDS + i] = view.getInt32(i * 4, true);
+      if (tail.length !== TAIL_SIZE) return -1;
+      const padded = new Uint8Array(TAIL_PIECES * 8);
+      padded.set(tail);
+      const pieces = viewOf(padded);
+      for (let i = 0; i < TAIL_PIECES; i++) {
+        this.tails[hash * TAIL_PIECES + i] = pieces.getFloat64(i * 8, true);
       }
-      lows[slot] = low;
-      highs[slot] = high;
+      lows[hash] = low;
+      highs[hash] = high;
     }
-    this.out.nineWords(this.tails, slot * TAIL_WORDS);
+    return hash * TAIL_PIECES;
   }
 
   private makeTail(infoOffset: number, isFlex: boolean): Uint8Array {
