@@ -172,6 +172,11 @@ function findProblem(
         return "a register is saved at the CFA";
       }
       if (rule === ra && isAmd64) needsFlex = true;
+      // An odd word of s390x V2 is a register.
+      const isOdd = version === 2 && (rule.offset & 1) !== 0;
+      if (isOdd && abi === SFrameAbi.S390X_ENDIAN_BIG) {
+        return "a register is saved at an odd offset";
+      }
       continue;
     }
     const hasWord = version === 2 && abi === SFrameAbi.S390X_ENDIAN_BIG &&

@@ -28,12 +28,15 @@ const MAX_SHARED_OFFSET = 0x8_0000;
  */
 export class RowMaker {
   private readonly machine: CfiMachine;
+  /** Whether odd offsets would be read as registers. */
+  private readonly needsEven: boolean;
   private readonly cfas: Map<number, SFrameCfaRule> = new Map();
   private readonly values: Map<number, SFrameValueRule> = new Map();
 
-  /** Makes rows for `machine`. */
-  constructor(machine: CfiMachine) {
+  /** Makes rows for `machine` and a version of the format. */
+  constructor(machine: CfiMachine, version: 1 | 2 | 3) {
     this.machine = machine;
+    this.needsEven = machine === "s390x" && version === 2;
   }
 
   /**
@@ -45,7 +48,9 @@ export class RowMaker {
     const { machine } = this;
     const { startOffset } = state;
     if (state.raUndefined) return { startOffset, ra: "undefined" };
-    const problem = checkCfa(state, machine) ?? checkPlaces(state, machine);
+    const problem = checkCfa(state, machine) ??
+      checkPlaces(state, machine) ??
+      (this.needsEven ? checkEven(state) : undefined);
     if (problem !== undefined) return problem;
     const cfa = this.cfa(state);
     const ra = state.raPlace === Place.NONE ? undefined : this.value(
@@ -133,6 +138,15 @@ function checkPlaces(state: RowState, machine: CfiMachine): string | undefined {
   }
   return checkPlace("RA", raPlace, state.raRegister, raOffset) ??
     checkPlace("FP", fpPlace, state.fpRegister, fpOffset);
+}
+
+function checkEven(state: RowState): string | undefined {
+  if (state.raPlace === Place.STACK && (state.raOffset & 1) !== 0) {
+    return "RA is saved at an odd offset";
+  }
+  return state.fpPlace === Place.STACK && (state.fpOffset & 1) !== 0
+    ? "FP is saved at an odd offset"
+    : undefined;
 }
 
 function checkPlace(

@@ -55,7 +55,7 @@ export class Translator {
     this.machine = machine;
     this.rules = rules;
     this.instructions = new Instructions(table.view, machine, rules);
-    this.maker = new RowMaker(machine);
+    this.maker = new RowMaker(machine, rules.version);
   }
 
   /**
