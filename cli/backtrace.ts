@@ -20,7 +20,6 @@ import { headFacts, threadFacts } from "./core_facts.ts";
 import { InputError, type Io } from "./io.ts";
 import { openCore } from "./open_core.ts";
 import { makePalette, printable } from "./plain_text.ts";
-import { JsonRenderer } from "./render_json.ts";
 import { TextRenderer } from "./render_text.ts";
 import { TextOutput } from "./text_output.ts";
 
@@ -56,7 +55,7 @@ async function printBacktrace(options: BtOptions, io: Io): Promise<boolean> {
   const opened = await openCore(options.core, options.memory, io);
   const session = await openSession(
     opened.source,
-    sessionOptions(options, io),
+    await sessionOptions(options, io),
   );
   const threads = selectThreads(session, options);
   const isWhole = opened.warnings.length + session.core.warnings.length === 0;
@@ -75,8 +74,11 @@ async function printBacktrace(options: BtOptions, io: Io): Promise<boolean> {
   return isWhole;
 }
 
-function sessionOptions(options: BtOptions, io: Io): SessionOptions {
-  const { executable, tables, maxFrames } = options;
+async function sessionOptions(
+  options: BtOptions,
+  io: Io,
+): Promise<SessionOptions> {
+  const { executable, tables, maxFrames, sysroot, sidecars } = options;
   let source: ByteSource | undefined;
   if (executable !== undefined) {
     const file = io.open(executable);
@@ -86,7 +88,9 @@ function sessionOptions(options: BtOptions, io: Io): SessionOptions {
     source = file;
   }
   return {
-    candidates: makeCandidates(io, options.sysroot, options.sidecars),
+    candidates: sidecars.length === 0
+      ? makeCandidates(io, sysroot)
+      : makeCandidates(io, sysroot, sidecars, await loadSidecarPaths()),
     executable: source,
     executablePath: executable,
     tables,
@@ -96,6 +100,10 @@ function sessionOptions(options: BtOptions, io: Io): SessionOptions {
       return await decompress(kind, bytes, size);
     },
   };
+}
+
+async function loadSidecarPaths(): Promise<(buildId: string) => string[]> {
+  return (await import("../formats/sidecar/mod.ts")).sidecarPaths;
 }
 
 /** Indexes of the threads to show, the one that got the signal first (the kernel writes it first, qemu-user does not). */
@@ -146,6 +154,7 @@ async function printJson(
 ): Promise<void> {
   // The head tells the table of every module, also of those that no stack touches.
   await session.loadAllTables();
+  const { JsonRenderer } = await import("./render_json.ts");
   const renderer = new JsonRenderer(out, session, options);
   renderer.head(describeHead(session));
   const frames = new FrameBuffer();

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Candidate, ModuleRequest } from "../kernel/mod.ts";
-import { sidecarPaths } from "../formats/sidecar/mod.ts";
 import type { Io } from "./io.ts";
 
 /** Where debug files are, below each root. */
@@ -15,12 +14,13 @@ const BUILD_ID = /^[0-9a-f]{4,128}$/;
 /**
  * Makes the policy by which modules are looked for: each path first under every sysroot, then as it is; a binary as it
  * was named and then by its build id; a debug file by its build id and then by its debug link; a sidecar in the
- * directories of sidecars only.
+ * directories of sidecars only, by the names that `sidecarPaths` gives.
  */
 export function makeCandidates(
   io: Io,
   sysroots: readonly string[],
   sidecars: readonly string[] = [],
+  sidecarPaths: (buildId: string) => string[] = () => [],
 ): (request: ModuleRequest) => Candidate[] {
   const roots = [...sysroots.map((root) => root.replace(/\/+$/, "")), ""];
   return (request) => {

@@ -86,7 +86,9 @@ function findBreach(path: string, target: string): string | undefined {
   if (to === "formats/base") return undefined;
   if (rankOf(to) > rankOf(from)) return "points upward";
   if (to.startsWith(`${from}/`)) return undefined;
-  if (!target.endsWith("/mod.ts")) return "takes more than mod.ts";
+  // `reader.ts` is the part of a format that a walk needs: what starts fast may not load all of `mod.ts`.
+  const isEntry = target.endsWith("/mod.ts") || target.endsWith("/reader.ts");
+  if (!isEntry) return "takes more than mod.ts";
   if (rankOf(from) <= 1 && FORMAT_ON_FORMAT[from] !== to) {
     return "goes from format to format";
   }

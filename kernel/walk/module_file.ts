@@ -13,7 +13,7 @@ import {
 } from "../../formats/elf/mod.ts";
 import type { Module } from "./code_map.ts";
 import type { Machine } from "./machine.ts";
-import { type OpenedSidecar, openModuleSidecar } from "./sidecar.ts";
+import type { OpenedSidecar } from "./sidecar.ts";
 import { openModuleSymbols, type SymbolLookup } from "./symbols.ts";
 import { openTables, type TableSource } from "./tables.ts";
 
@@ -87,7 +87,9 @@ export class ModuleFile {
     for (const candidate of candidates) {
       const elf = await openCandidate(candidate, this.context);
       if (typeof elf === "string") {
-        if (elf !== "not found") refusal = `${candidate.path}: ${elf}`;
+        if (elf === "not found") continue;
+        refusal = `${candidate.path}: ${elf}`;
+        module.status = "unreadable";
         continue;
       }
       const buildId = await elf.buildId().catch(() => undefined);
@@ -161,10 +163,15 @@ export class ModuleFile {
   private async openSidecar(elf: ElfFile): Promise<OpenedSidecar> {
     const { module: { path, buildId }, context } = this;
     // A sidecar is tied to its binary by nothing but the build ID.
-    if (buildId === undefined) return { table: undefined, errors: [] };
+    const candidates = buildId === undefined
+      ? []
+      : context.candidates({ path, buildId, purpose: "sidecar" });
+    if (candidates.length === 0) return { table: undefined, errors: [] };
+    // Loaded where there are any: the formats of sidecars are as many modules as the walker itself.
+    const { openModuleSidecar } = await import("./sidecar.ts");
     return await openModuleSidecar(
-      context.candidates({ path, buildId, purpose: "sidecar" }),
-      buildId,
+      candidates,
+      buildId!,
       elf,
       context.decompress,
     );
@@ -184,11 +191,7 @@ export class ModuleFile {
     };
     const link = await elf.debugLink().catch(() => undefined);
     if (link !== undefined) {
-      const path = this.filePath!;
-      request.debugLink = {
-        ...link,
-        directory: path.slice(0, path.lastIndexOf("/")) || "/",
-      };
+      request.debugLink = { ...link, directory: directoryOf(this.filePath!) };
     }
     if (link === undefined && module.buildId === undefined) return undefined;
     for (const candidate of context.candidates(request)) {
@@ -201,6 +204,11 @@ export class ModuleFile {
     }
     return undefined;
   }
+}
+
+function directoryOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash) || "/";
 }
 
 /** CRC of a whole file, as a debug link holds it. */

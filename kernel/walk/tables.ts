@@ -17,7 +17,7 @@ import {
   PT,
   SHT,
 } from "../../formats/elf/mod.ts";
-import { openSFrameSections } from "../../formats/sframe/mod.ts";
+import { openSFrameSections } from "../../formats/sframe/reader.ts";
 import type { Machine } from "./machine.ts";
 import type { OpenedSidecar } from "./sidecar.ts";
 import { PltTable } from "./plt_table.ts";
