@@ -84,6 +84,11 @@ export function stepByFullRules(
     frames.cfas[frames.count - 1] = cfa;
     return Stop.END_OF_STACK;
   }
+  const returnKind = rules.kinds[rules.returnColumn];
+  const isKept = returnKind === RuleKind.SAME ||
+    returnKind === RuleKind.UNSPECIFIED;
+  // A caller cannot still have its own return address in the link register.
+  if (isKept && !state.leaf) return Stop.NOT_ADVANCING;
   nextRegisters.set(registers);
   nextRegisters[machine.sp] = cfa + machine.callerSpOffset;
   restoreRegisters(state, evaluator, cfa);

@@ -27,6 +27,7 @@ export function stepByRow(
   if (isSignal && (cfaBase === Base.UNDEFINED || isTrampoline(state))) {
     return stepSignal(state, frames, table);
   }
+  if (state.needsData()) return Stop.NEEDS_DATA;
   if (!state.registersKnown && (cfaBase >= 0 || raBase >= 0 || fpBase >= 0)) {
     return restartOrGiveUp(state);
   }
@@ -37,6 +38,7 @@ export function stepByRow(
     (bits & Deref.CFA) !== 0,
     NaN,
   );
+  if (state.needsData()) return Stop.NEEDS_DATA;
   if ((flags & RowFlag.OUTERMOST) !== 0) {
     frames.cfas[frames.count - 1] = cfa;
     return Stop.END_OF_STACK;

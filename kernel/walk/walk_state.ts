@@ -15,6 +15,8 @@ import type { RuleCache } from "./rule_cache.ts";
 const REGISTER_COUNT = 128;
 /** A walk that falls this often (from stack to stack) is taken for a cycle. */
 const MAX_FALL_COUNT = 4096;
+/** Frames from one look to the next whether SP still lies in memory. A power of 2. */
+const FRAMES_PER_CHECK = 4096;
 
 /** What a step answers when the thread has to start again with all registers. */
 export const RESTART = -2;
@@ -105,6 +107,7 @@ export class WalkState {
     this.firstRegisters.fill(NaN);
     this.firstRegisters.set(registers.subarray(0, REGISTER_COUNT));
     this.full = false;
+    this.memory.missing = NaN;
     this.rewind();
   }
 
@@ -162,6 +165,9 @@ export class WalkState {
     if (!rises && this.isStuck(pc, sp, signal)) return Stop.NOT_ADVANCING;
     const index = frames.count - 1;
     frames.cfas[index] = cfa;
+    // Rules that find the return address beside the stack could go on for ever.
+    const isDue = frames.count % FRAMES_PER_CHECK === 0;
+    if (isDue && !this.memory.isMapped(sp)) return Stop.UNREADABLE_STACK;
     if (pc === 0) return Stop.END_OF_STACK;
     frames.tables[index] = table;
     this.pc = pc;

@@ -6,67 +6,13 @@ import {
   DEBUGGER_POLICY,
   FrameBuffer,
   FrameFlag,
-  type Machine,
   MACHINES,
   Module,
   RuleCache,
-  STOP_REASONS,
-  TABLE_NAMES,
   Walk,
-  type WalkPolicy,
 } from "../../../kernel/mod.ts";
-import { type RowLiteral, RowsTable, wordBytes } from "../../builders/rows.ts";
-
-const TEXT = 0x400000;
-const STACK = 0x7ffc0000;
-
-interface Scene {
-  rows?: readonly RowLiteral[];
-  stack: readonly number[];
-  pc: number;
-  sp?: number;
-  fp?: number;
-  registers?: Record<number, number>;
-  machine?: Machine;
-  policy?: Partial<WalkPolicy>;
-  littleEndian?: boolean;
-}
-
-/** Walks a thread of one module at bias 0x400000, rows in module-relative addresses. */
-function walkScene(scene: Scene) {
-  const machine = scene.machine ?? MACHINES["x86-64"];
-  const codeMap = new CodeMap();
-  const module = new Module("/bin/program", TEXT, TEXT + 0x1000);
-  module.bias = TEXT;
-  module.tables = [new RowsTable(scene.rows ?? [])];
-  codeMap.addText(TEXT, TEXT + 0x1000, codeMap.addModule(module));
-  const littleEndian = scene.littleEndian ?? true;
-  const memory = new BytesMemory(
-    wordBytes(scene.stack, littleEndian),
-    STACK,
-    littleEndian,
-  );
-  memory.codeHighMask = machine.codeHighMask;
-  const policy = { ...DEBUGGER_POLICY, ...scene.policy };
-  const walk = new Walk(codeMap, memory, machine, new RuleCache(), policy);
-  const registers = new Float64Array(128).fill(NaN);
-  registers[machine.pc] = scene.pc;
-  registers[machine.sp] = scene.sp ?? STACK;
-  registers[machine.fp] = scene.fp ?? 0;
-  for (const [number, value] of Object.entries(scene.registers ?? {})) {
-    registers[Number(number)] = value;
-  }
-  const frames = new FrameBuffer(2);
-  walk.begin(registers);
-  const stop = STOP_REASONS[walk.run(frames)];
-  const list = Array.from({ length: frames.count }, (_, i) => ({
-    pc: frames.pcs[i]!,
-    cfa: Number.isNaN(frames.cfas[i]!) ? null : frames.cfas[i]! - STACK,
-    table: TABLE_NAMES[frames.tables[i]!],
-    flags: frames.flags[i]!,
-  }));
-  return { stop, frames: list };
-}
+import { RowsTable, wordBytes } from "../../builders/rows.ts";
+import { STACK, TEXT, walkScene } from "../../builders/scene.ts";
 
 const LEAF = { start: 0x10, end: 0x20, cfaBase: Base.SP, cfaOffset: 8 };
 const FRAME = { start: 0x20, end: 0x40, cfaBase: Base.SP, cfaOffset: 24 };
@@ -307,4 +253,43 @@ Deno.test("Walk.run() asks a table once for a pc that comes again", () => {
   walk.run(frames);
   assertEquals(frames.count, 102);
   assertEquals(table.lookupCount, 3); // the exact pc, the return address, the outermost frame
+});
+
+Deno.test("Walk.run() finds the rules of another thread's frames in the cache", () => {
+  const codeMap = new CodeMap();
+  const module = new Module("/bin/program", TEXT, TEXT + 0x1000);
+  module.bias = TEXT;
+  const table = new RowsTable([LEAF, FRAME, START]);
+  module.tables = [table];
+  codeMap.addText(TEXT, TEXT + 0x1000, codeMap.addModule(module));
+  const machine = MACHINES["x86-64"];
+  const words = [
+    TEXT + 0x28,
+    0,
+    0,
+    TEXT + 0x48,
+    TEXT + 0x28,
+    0,
+    0,
+    TEXT + 0x48,
+  ];
+  const memory = new BytesMemory(wordBytes(words), STACK);
+  const cache = new RuleCache();
+  const walk = new Walk(codeMap, memory, machine, cache, DEBUGGER_POLICY);
+  const frames = new FrameBuffer();
+  const registers = new Float64Array(128).fill(NaN);
+  registers[machine.pc] = TEXT + 0x12;
+  for (const sp of [STACK, STACK + 32]) {
+    registers[machine.sp] = sp;
+    frames.count = 0;
+    walk.begin(registers);
+    walk.run(frames);
+    assertEquals(Array.from(frames.pcs.subarray(0, frames.count)), [
+      TEXT + 0x12,
+      TEXT + 0x28,
+      TEXT + 0x48,
+    ]);
+    assertEquals(frames.cfas[0], sp + 8);
+  }
+  assertEquals(table.lookupCount, 3);
 });
