@@ -187,9 +187,16 @@ function describeCoreSignal(signal: CoreSignal): BacktraceSignal {
  * qemu-user writes the signal into that thread only.
  */
 export function findCrashed(core: CoreDump): number {
-  const index = core.threads.findIndex((thread) => thread.signal !== 0);
-  return index < 0 && core.signal !== undefined ? 0 : index;
+  const known = crashedIndexes.get(core);
+  if (known !== undefined) return known;
+  const first = core.threads.findIndex((thread) => thread.signal !== 0);
+  const index = first < 0 && core.signal !== undefined ? 0 : first;
+  crashedIndexes.set(core, index);
+  return index;
 }
+
+/** Asked for each of what may be many threads, none of which may have the signal. */
+const crashedIndexes = new WeakMap<CoreDump, number>();
 
 /** Loads the names of all modules that `frames` touch. */
 export async function loadFrameSymbols(

@@ -18,9 +18,10 @@ export class ImageSource implements ByteSource {
   constructor(memory: SourceMemory, parts: readonly MappedPart[]) {
     this.memory = memory;
     this.parts = parts;
-    this.size = Math.max(
+    this.size = parts.reduce(
+      (size, { start, end, fileOffset }) =>
+        Math.max(size, fileOffset + end - start),
       0,
-      ...parts.map((part) => part.fileOffset + part.end - part.start),
     );
   }
 

@@ -90,7 +90,7 @@ class Loader {
       }
     }
     await this.addVdso();
-    if (core.hasFileNote) {
+    if (core.mappings.length > 0) {
       for (const file of groupMappings(core)) await this.addMappedFile(file);
     } else await this.addFromLinkMap();
     for (let i = 0; i < segments.count; i++) {
@@ -111,7 +111,8 @@ class Loader {
     if (image === undefined) return;
     const module = new Module("[vdso]", start!, end);
     module.status = "core";
-    module.bias = findBias(image.segments, parts) ?? start!;
+    module.bias = findBias(image.segments, parts, this.core.pageSize) ??
+      start!;
     module.buildId = await image.buildId().catch(() => undefined);
     this.register(new ModuleFile(module, image, this.context), parts);
   }
@@ -135,8 +136,10 @@ class Loader {
     } else return; // data, as far as the core says
     if (deleted && file.elf === undefined) module.status = "deleted";
     const elf = file.elf ?? image;
-    resolveExecutable(parts, elf?.segments);
-    module.bias = (elf && findBias(elf.segments, parts)) ?? module.start;
+    const { pageSize } = this.core;
+    resolveExecutable(parts, elf?.segments, pageSize);
+    module.bias = (elf && findBias(elf.segments, parts, pageSize)) ??
+      module.start;
     this.register(file, parts);
   }
 
@@ -182,7 +185,7 @@ class Loader {
   private registerAt(file: ModuleFile, elf: ElfFile, bias: number): void {
     const parts = mappedSegments(elf.segments, bias);
     if (parts.length === 0) return;
-    const end = Math.max(...parts.map((part) => part.end));
+    const end = parts.reduce((last, part) => Math.max(last, part.end), 0);
     const module = new Module(file.module.path, parts[0]!.start, end);
     Object.assign(module, {
       buildId: file.module.buildId,

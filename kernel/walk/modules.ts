@@ -70,10 +70,15 @@ function isExecutable(core: CoreDump, address: number): boolean | undefined {
   return segment < 0 ? undefined : core.memory.isExecutable(segment);
 }
 
-/** Fills in what the core did not say, by the file's segments; without them such pages count as executable. */
+/**
+ * Fills in what the core did not say, by the file's segments; without them such pages count as executable.
+ *
+ * @param pageSize Of the process: mappings begin at a page's start.
+ */
 export function resolveExecutable(
   parts: readonly MappedPart[],
   segments: ElfSegments | undefined,
+  pageSize: number,
 ): void {
   for (const part of parts) {
     if (part.executable !== undefined) continue;
@@ -83,7 +88,7 @@ export function resolveExecutable(
         continue;
       }
       const offset = segments.offsets[i]!;
-      const isInside = part.fileOffset >= offset - offset % 4096 &&
+      const isInside = part.fileOffset >= offset - offset % pageSize &&
         part.fileOffset < offset + segments.fileSizes[i]!;
       if (isInside) part.executable = true;
     }
@@ -100,13 +105,15 @@ export function isRegularPath(path: string): boolean {
 }
 
 /**
- * Load bias of a file of which `part` is mapped: address in the process minus address in the file.
+ * Load bias of a file of which `parts` are mapped: address in the process minus address in the file.
  *
- * @returns `undefined` if no loadable segment of the file holds that part.
+ * @param pageSize Of the process: mappings begin at a page's start.
+ * @returns `undefined` if no loadable segment of the file holds one of the parts.
  */
 export function findBias(
   segments: ElfSegments,
   parts: readonly MappedPart[],
+  pageSize: number,
 ): number | undefined {
   // The executable mapping decides: where segments share a page of the file, others are ambiguous.
   const ordered = parts.toSorted((a, b) =>
@@ -117,7 +124,7 @@ export function findBias(
       if (segments.types[i] !== PT.LOAD) continue;
       if (part.executable !== ((segments.flags[i]! & PF.X) !== 0)) continue;
       const offset = segments.offsets[i]!;
-      const page = offset - offset % 4096;
+      const page = offset - offset % pageSize;
       if (
         part.fileOffset < page ||
         part.fileOffset >= offset + Math.max(segments.fileSizes[i]!, 1)

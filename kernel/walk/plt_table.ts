@@ -57,10 +57,10 @@ function behind(
   address: number,
   size: number,
 ): Range {
-  const next = Math.min(
-    ...sections.map((section) => section.address).filter((start) =>
-      start >= address
-    ),
+  const next = sections.reduce(
+    (nearest, { address: start }) =>
+      start >= address ? Math.min(nearest, start) : nearest,
+    Infinity,
   );
   return { start: next, end: next + size };
 }
