@@ -5,7 +5,7 @@
  */
 import { viewOf } from "../base/byte_source.ts";
 
-const CAPACITY = 256 * 1024;
+const CAPACITY = 64 * 1024;
 /** Room that is left for the fixed parts of a line, which are written without another look at the end. */
 const MARGIN = 512;
 const TWO_32 = 0x1_0000_0000;
