@@ -24,11 +24,14 @@ interface NumberedRange {
 /**
  * Picks the symbols of code out of a table, with the ranges that they belong to. O(n).
  *
+ * @param numbers Only these symbols, in ascending order; default all.
+ *
  * Reads most fields from the bytes itself instead of asking the table for each, for the sake of large tables.
  */
 export function collectCode(
   table: SymbolTable,
   options: SymbolOptions,
+  numbers?: readonly number[],
 ): [CodeRanges, CodeSymbols] {
   const { sections, segments } = options;
   const bySection = sections !== undefined && sections.length > 0;
@@ -38,11 +41,13 @@ export function collectCode(
   const starts = Float64Array.from(ranges, (range) => range.start);
   const ends = Float64Array.from(ranges, (range) => range.end);
   const rangeOf = bySection ? mapSections(ranges, sections.length) : undefined;
-  const symbols = emptySymbols(table);
+  const last = numbers?.length ?? table.count;
+  const symbols = emptySymbols(last, table.strings);
   const { view, stride, littleEndian, elfClass } = table;
   const infoOffset = elfClass === 64 ? 4 : 12;
   let count = 0;
-  for (let i = 1; i < table.count; i++) {
+  for (let k = numbers === undefined ? 1 : 0; k < last; k++) {
+    const i = numbers === undefined ? k : numbers[k]!;
     const at = i * stride;
     const info = view.getUint8(at + infoOffset);
     const type = info & 15;
@@ -76,7 +81,7 @@ export function collectCode(
   return [{ starts, ends }, symbols];
 }
 
-function emptySymbols({ count, strings }: SymbolTable): CodeSymbols {
+function emptySymbols(count: number, strings: Uint8Array): CodeSymbols {
   return {
     count: 0,
     numbers: new Uint32Array(count),

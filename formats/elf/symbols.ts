@@ -51,6 +51,11 @@ export function decodeSymbols(
   return new SymbolTable(symbols, strings, littleEndian, options);
 }
 
+/** Lookups served without an index of the whole table. */
+const LOOKUPS_BEFORE_INDEX = 64;
+/** Bytes of code around an address whose symbols are enough for it, as a rule. */
+const WINDOW_SIZE = 1 << 16;
+
 /** The symbols of a file, by number, by address and by name. Made by {@linkcode decodeSymbols}. */
 export class SymbolTable {
   /** How many symbols there are; numbers go from 0, which is never a symbol. */
@@ -67,6 +72,9 @@ export class SymbolTable {
   readonly stride: number;
   private readonly options: SymbolOptions;
   private index: SymbolIndex | undefined;
+  /** Indexes of windows of the code, by number, while there is none of all. */
+  private readonly windows: Map<number, SymbolIndex> = new Map();
+  private lookupCount: number = 0;
 
   /** As {@linkcode decodeSymbols}. */
   constructor(
@@ -87,13 +95,36 @@ export class SymbolTable {
 
   /**
    * Number of the code symbol that covers `address`, −1 if none does; of several the one that gdb prints. The first
-   * call sorts the symbols, further ones are O(log n) and allocate nothing.
+   * lookups sort only the symbols near the address: a short stack would wait longer for the whole table's index than for
+   * all else. Later ones are O(log n) and allocate nothing.
    *
    * @param address In the file's own address space (before the load bias).
    */
   find(address: number): number {
+    if (this.index === undefined && this.lookupCount++ < LOOKUPS_BEFORE_INDEX) {
+      const near = this.findNear(address);
+      // A symbol of known size that reaches over the address is the answer, whatever else there is.
+      if (near >= 0 && this.size(near) > 0) return near;
+    }
     this.index ??= new SymbolIndex(...collectCode(this, this.options));
     return this.index.find(address);
+  }
+
+  /** As {@linkcode SymbolTable.find}, among the symbols of the window of `address` and of the one before. */
+  private findNear(address: number): number {
+    const window = Math.floor(address / WINDOW_SIZE);
+    let index = this.windows.get(window);
+    if (index === undefined) {
+      const from = (window - 1) * WINDOW_SIZE;
+      const numbers: number[] = [];
+      for (let i = 1; i < this.count; i++) {
+        const offset = this.start(i) - from;
+        if (offset >= 0 && offset < 2 * WINDOW_SIZE) numbers.push(i);
+      }
+      index = new SymbolIndex(...collectCode(this, this.options, numbers));
+      this.windows.set(window, index);
+    }
+    return index.find(address);
   }
 
   /**
