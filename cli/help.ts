@@ -252,8 +252,8 @@ Columns (sizes in bytes):
   rows/f     rows per function  sf %       share of the code that has rows in it
 
 Options:
-  --sidecars     make all sidecars, from .sframe or else from .eh_frame, and tell
-                 their sizes: zstd, compact, c-zstd; takes a second per MB
+  --sidecars     make all sidecars, from .sframe or else from .eh_frame, and
+                 tell their sizes: zstd, compact, c-zstd; takes a second per MB
   --gaps         of each file, which code has no rows and why
   --sort COLUMN  file, text, functions, eh_frame, eh_share, sframe,
                  sframe_share, version, rows, gap, zstd, compact, compact-zstd;
