@@ -99,7 +99,9 @@ export function stepFrameRecord(
   const { frameRecord } = state.machine;
   if (frameRecord === "none" || !state.policy.framePointers) return otherwise;
   if (state.fp === 0) {
-    return otherwise === Stop.NO_ROW ? Stop.END_OF_STACK : otherwise;
+    // The first function clears FP; of code that was stopped anywhere, FP may be 0 by chance.
+    const isFirst = otherwise === Stop.NO_ROW && !state.exact;
+    return isFirst ? Stop.END_OF_STACK : otherwise;
   }
   if (!(state.fp >= state.sp)) return otherwise;
   const fp = state.memory.readWord(state.fp);
