@@ -84,15 +84,32 @@ async function openMiniDebugInfo(
 ): Promise<SymbolTable | undefined> {
   const section = await elf.findSection(".gnu_debugdata");
   if (section === undefined) return undefined;
-  const bytes = await decompress(
-    "xz",
-    await elf.readSection(section),
-    undefined,
-  );
+  const packed = await elf.readSection(section);
+  const bytes = await unpack(packed, section.offset, decompress);
   return await openSymbols(
     await openElf(new BytesSource(bytes), { decompress }),
     ".symtab",
   );
+}
+
+/** As {@linkcode Decompress} promises: whatever it throws is damage to the section. */
+async function unpack(
+  packed: Uint8Array,
+  offset: number,
+  decompress: Decompress,
+): Promise<Uint8Array> {
+  try {
+    return await decompress("xz", packed, undefined);
+  } catch (cause) {
+    throw new FormatError({
+      code: "bad-value",
+      format: "ELF",
+      field: ".gnu_debugdata",
+      offset,
+      expected: "a whole xz stream",
+      cause,
+    });
+  }
 }
 
 async function tryOpen(

@@ -114,7 +114,7 @@ function addSymbols(
 
 /** A core of `program`, which the core itself does not hold unless `dumped` gives its first page. */
 export function processCore(
-  changes: Partial<CoreSpec> = {},
+  changes?: Partial<CoreSpec>,
   dumped?: Uint8Array,
 ): Uint8Array {
   return buildCore({ ...processSpec(dumped), ...changes });
