@@ -9,6 +9,7 @@ import { target as coreDump } from "./core_dump.ts";
 import { target as ehFrame } from "./eh_frame.ts";
 import { target as elf } from "./elf.ts";
 import { target as sframe } from "./sframe.ts";
+import { embedTarget, sectionTarget, target as sidecar } from "./sidecar.ts";
 import type { FuzzTarget } from "./target.ts";
 
 /** The targets that `fuzz_test.ts` and `run.ts` run. */
@@ -18,6 +19,9 @@ export const targets: readonly FuzzTarget[] = [
   ehFrame,
   elf,
   sframe,
+  sidecar,
+  sectionTarget,
+  embedTarget,
   coreTarget,
   programTarget,
 ];

@@ -139,7 +139,7 @@ Deno.test("stripSFrame() gives back the file byte for byte", async () => {
       "cores/demo/srv/photos/bin/thumbnailer",
     ]
   ) {
-    inputs.push(Deno.readFileSync(new URL(name, DATA)));
+    inputs.push(await Deno.readFile(new URL(name, DATA)));
   }
   let count = 0;
   for (const bytes of inputs) {
