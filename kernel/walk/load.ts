@@ -152,6 +152,10 @@ class Loader {
       : readString(await this.memory.readRange(name, 4096), 0);
     const path = given || this.executable?.path || this.core.process?.name ||
       "";
+    if (path === "") {
+      this.context.warn("the core does not name its program");
+      return;
+    }
     const program = new ModuleFile(
       new Module(path, 0, 0),
       undefined,

@@ -12,6 +12,7 @@ import {
   buildSymbols,
   type ElfForm,
   type SectionSpec,
+  type SegmentSpec,
   type SymbolSpec,
 } from "./elf.ts";
 import { wordBytes } from "./rows.ts";
@@ -48,6 +49,8 @@ export interface ProgramSpec {
   withoutRows?: boolean;
   /** Further sections. */
   sections?: SectionSpec[];
+  /** Further segments. */
+  segments?: SegmentSpec[];
 }
 
 /** Builds the program: less than a page, mapped whole. */
@@ -80,6 +83,7 @@ export function buildProgram(spec: ProgramSpec = {}): Uint8Array<ArrayBuffer> {
     segments: [
       { type: 1, flags: 5, offset: 0, address: IMAGE, fileSize: 0x1000 },
       ...note,
+      ...spec.segments ?? [],
     ],
     sections,
   });

@@ -235,6 +235,92 @@ Deno.test("backtrace() tells why each walk stopped", async () => {
   assertEquals(await stop(full, {}, { maxFrames: 4 }), "end-of-stack");
 });
 
+Deno.test("backtrace() of a core without NT_FILE finds modules by the dynamic loader's list", async () => {
+  const bias = 0x1000_0000;
+  const { files: _, ...spec } = processSpec();
+  const at = (index: number) => STACK + 8 * index;
+  const words = [
+    ...[IMAGE + 0x818, 0, 0, IMAGE + 0x848, 0, 0],
+    ...[21, at(8), 0, 0], // the program's dynamic section, the loader's r_debug
+    ...[0, 0, 0, at(14)],
+    ...[bias, at(18), 0, 0],
+    ...[0x6f73_2e78_2f2f, 0], // "//x.so"
+  ];
+  words[9] = at(10); // r_map: the program, and behind it the library
+  const core = buildCore({
+    ...spec,
+    segments: [
+      spec.segments![0]!,
+      { address: BigInt(STACK), data: wordBytes(words), flags: 6 },
+      { address: BigInt(IMAGE + bias), memorySize: 0x1000, flags: 5 },
+    ],
+    threads: [{
+      tid: 77,
+      signal: 11,
+      registers: { rip: BigInt(IMAGE + bias + 0x804), rsp: BigInt(STACK) },
+    }],
+  });
+  const dynamic = { type: 2, offset: 0, fileSize: 0, memorySize: 32 };
+  const program = buildProgram({ segments: [{ ...dynamic, address: at(6) }] });
+  const library = buildProgram({
+    symbols: [{ name: "of library", value: IMAGE + 0x800, size: 0x10 }],
+  });
+  const result = await walk(core, {
+    executable: new BytesSource(program),
+    candidates: ({ path, purpose }) =>
+      path === "//x.so" && purpose === "binary"
+        ? [{ path, open: () => new BytesSource(library) }]
+        : [],
+  });
+  assertEquals(pcs(result), ["0x10400804", ...FRAMES.slice(1)]);
+  assertEquals(
+    result.threads[0]!.frames.map(({ symbol }) => symbol),
+    ["of library", "middle", "start"],
+  );
+  assertEquals(result.modules.map(({ path, bias }) => [path, bias]), [
+    ["the given executable", "0x0"],
+    ["//x.so", "0x10000000"],
+  ]);
+});
+
+Deno.test("backtrace() says so if nothing tells which program a core is of", async () => {
+  const { threads, segments } = processSpec();
+  const core = buildCore({ machine: "x86-64", threads, segments: segments! });
+  const result = await backtrace(core);
+  assertEquals(result.warnings, ["the core does not name its program"]);
+  assertEquals(pcs(result), FRAMES.slice(0, 1));
+});
+
+Deno.test("backtrace() takes 200,000 mappings of one file", async () => {
+  const spec = processSpec();
+  const files = [...spec.files!];
+  for (let i = 1; i <= 200_000; i++) {
+    const start = BigInt(IMAGE + i * 0x1000);
+    files.push({
+      start,
+      end: start + 0x1000n,
+      pageOffset: BigInt(i),
+      path: "/bin/program",
+    });
+  }
+  assertEquals(pcs(await walk(buildCore({ ...spec, files }))), FRAMES);
+});
+
+Deno.test("backtrace() walks 20,000 threads of which none got a signal", async () => {
+  const { siginfo: _, ...spec } = processSpec();
+  const threads = Array.from(
+    { length: 20_000 },
+    (_, i) => ({ ...spec.threads[0]!, tid: i + 1, signal: 0 }),
+  );
+  const core = buildCore({ ...spec, threads });
+  const start = performance.now();
+  const result = await walk(core);
+  assertEquals(result.threads.length, 20_000);
+  assertEquals(result.threads.every(({ crashed }) => !crashed), true);
+  assertEquals(pcs(result, 19_999), FRAMES);
+  assertLessOrEqual(performance.now() - start, 4000);
+});
+
 Deno.test("backtrace() keeps to the frame limit in each thread", async () => {
   const spec = processSpec();
   const second = { ...spec.threads[0]!, tid: 78 };
