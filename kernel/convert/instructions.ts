@@ -11,6 +11,7 @@ import {
   MACHINES,
 } from "../../formats/eh_frame/mod.ts";
 import type { ConvertRules } from "./options.ts";
+import { RowHistory } from "./row_history.ts";
 import { NO_REGISTER, Place, RowState } from "./row_state.ts";
 
 /** `DW_OP_breg0`; 31 more follow. */
@@ -21,9 +22,6 @@ const BREG31 = 0x8f;
 const BREG_RBP = 0x76;
 /** `DW_OP_deref` */
 const DEREF = 0x06;
-
-/** How deep kept states may nest; compilers use one level. */
-const MAX_REMEMBERED = 64;
 
 /** AMD64: where the return address always is unless said otherwise, bytes from the CFA. */
 const AMD64_RA_OFFSET = -8;
@@ -53,14 +51,7 @@ export class Instructions {
   private readonly isNew: boolean;
   /** Whether to do as `.eh_frame` says where gas does not. */
   private readonly isCorrect: boolean;
-  private readonly first: RowState = new RowState();
-  private readonly last: RowState = new RowState();
-  /** What the CIE alone says, which is what restored registers get back. */
-  private readonly initial: RowState = new RowState();
-  /** Kept states; gas has one of them. `depth` are in use. */
-  private readonly remembered: RowState[] = [];
-  private depth = 0;
-  private rowCount = 0;
+  private readonly history: RowHistory;
 
   /** Expressions lie in `view`. */
   constructor(view: DataView, machine: CfiMachine, rules: ConvertRules) {
@@ -73,6 +64,7 @@ export class Instructions {
     this.canFlex = rules.version === 3 && machine !== "aarch64";
     this.isCorrect = rules.rows === "correct";
     this.isNew = rules.gas === "2.47" || this.isCorrect;
+    this.history = new RowHistory(rules);
   }
 
   /** Starts a function with the row that its CIE's initial instructions left. */
@@ -81,16 +73,12 @@ export class Instructions {
     this.current.copyRules(start);
     this.current.isDirty = start.isDirty;
     this.isFlex = isFlex;
-    this.initial.copyRules(start);
-    this.rowCount = 0;
-    this.depth = 0;
+    this.history.begin(start);
   }
 
   /** Takes note that the current row is complete; the next one starts with its rules. */
   finishRow(): void {
-    this.last.copyRules(this.current);
-    if (this.rowCount === 0) this.first.copyRules(this.current);
-    this.rowCount++;
+    this.history.finish(this.current);
     this.current.isDirty = false;
   }
 
@@ -112,8 +100,8 @@ export class Instructions {
         // gas takes the offset of the last finished row, not that of this one.
         return this.defineCfa(
           register,
-          this.rowCount > 0 && !this.isCorrect
-            ? this.last.cfaOffset
+          this.history.rowCount > 0 && !this.isCorrect
+            ? this.history.last.cfaOffset
             : current.cfaOffset,
         );
       case CfaOpcode.DEF_CFA_OFFSET:
@@ -155,9 +143,9 @@ export class Instructions {
           reader.expressionSize,
         );
       case CfaOpcode.REMEMBER_STATE:
-        return this.remember();
+        return this.history.remember(current);
       case CfaOpcode.RESTORE_STATE:
-        return this.restoreState();
+        return this.history.restoreState(current);
       case CfaOpcode.AARCH64_NEGATE_RA_STATE:
         current.mangledRa = !current.mangledRa;
         current.isDirty = true;
@@ -226,6 +214,7 @@ export class Instructions {
     current.raOffset = isFixed ? 0 : offset;
     current.raDeref = !isFixed;
     current.raUndefined &&= isFixed && !this.isCorrect;
+    current.isRaLost = false;
     current.isDirty = true;
     return undefined;
   }
@@ -271,6 +260,7 @@ export class Instructions {
         current.raOffset = 0;
         current.raDeref = false;
         current.raUndefined = false;
+        current.isRaLost = false;
       }
     } else if (register === traits.spRegister && !traits.savesSp) {
       return `SP is in register ${other}`;
@@ -278,39 +268,12 @@ export class Instructions {
     return undefined;
   }
 
-  /** Place and offset of the first row come back, where there is one. */
   private restore(register: number): void {
-    const { current, traits } = this;
-    if (this.isCorrect) return this.restoreInitial(register);
-    const from = this.rowCount > 0 ? this.first : current;
-    if (register === traits.fpRegister) {
-      current.fpPlace = from.fpPlace;
-      current.fpOffset = from.fpOffset;
-      current.isDirty = true;
-    } else if (register === traits.raRegister && this.tracksRa) {
-      current.raPlace = from.raPlace;
-      current.raOffset = from.raOffset;
-      current.raUndefined = from.raUndefined;
-      current.isDirty = true;
-    }
-  }
-
-  /** The rule of the CIE comes back, as `.eh_frame` means it. */
-  private restoreInitial(register: number): void {
-    const { current, initial, traits } = this;
-    if (register === traits.fpRegister) {
-      current.fpPlace = initial.fpPlace;
-      current.fpRegister = initial.fpRegister;
-      current.fpOffset = initial.fpOffset;
-      current.fpDeref = initial.fpDeref;
-    } else if (register === traits.raRegister) {
-      current.raPlace = initial.raPlace;
-      current.raRegister = initial.raRegister;
-      current.raOffset = initial.raOffset;
-      current.raDeref = initial.raDeref;
-      current.raUndefined = initial.raUndefined;
-    } else return;
-    current.isDirty = true;
+    const { current, history, traits } = this;
+    if (register === traits.fpRegister) history.restoreFp(current);
+    else if (
+      register === traits.raRegister && (this.tracksRa || this.isCorrect)
+    ) history.restoreRa(current);
   }
 
   private sameValue(register: number): void {
@@ -319,10 +282,13 @@ export class Instructions {
       current.fpPlace = Place.NONE;
       current.fpOffset = 0;
       current.isDirty = true;
-    } else if (register === traits.raRegister && this.tracksRa) {
+    } else if (
+      register === traits.raRegister && (this.tracksRa || this.isCorrect)
+    ) {
       current.raPlace = Place.NONE;
       current.raOffset = 0;
       current.raUndefined = false;
+      current.isRaLost = !this.tracksRa;
       current.isDirty = true;
     }
   }
@@ -370,31 +336,6 @@ export class Instructions {
     return matters
       ? `register ${register}'s place is an expression`
       : undefined;
-  }
-
-  private remember(): string | undefined {
-    if (!this.isNew && this.rowCount === 0) {
-      return "a state is kept before the first row";
-    }
-    // gas has one slot, not a stack: of nested states the inner one comes back twice.
-    if (!this.isCorrect) this.depth = 0;
-    if (this.depth === MAX_REMEMBERED) return "too many states are kept";
-    let state = this.remembered[this.depth];
-    if (state === undefined) {
-      state = new RowState();
-      this.remembered.push(state);
-    }
-    state.copyRules(this.isNew ? this.current : this.last);
-    this.depth++;
-    return undefined;
-  }
-
-  private restoreState(): string | undefined {
-    if (this.depth === 0) return "a state is restored that was not kept";
-    this.current.copyRules(this.remembered[this.depth - 1]!);
-    this.current.isDirty = true;
-    if (this.isCorrect) this.depth--;
-    return undefined;
   }
 
   /** Pushed arguments do not matter where the CFA does not move with SP. */

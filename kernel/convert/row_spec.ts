@@ -131,6 +131,7 @@ function checkCfa(state: RowState, machine: CfiMachine): string | undefined {
 
 function checkPlaces(state: RowState, machine: CfiMachine): string | undefined {
   const { raPlace, fpPlace, raOffset, fpOffset } = state;
+  if (state.isRaLost) return "nothing says where RA is";
   if (
     machine === "aarch64" && fpPlace !== Place.NONE && raPlace === Place.NONE
   ) {

@@ -47,6 +47,8 @@ export class RowState {
   mangledRa = false;
   /** Whether the function has no caller here. */
   raUndefined = false;
+  /** AMD64, correct rows only: whether nothing says where RA is, so that the header's place for it is not true. */
+  isRaLost = false;
   /** Whether an instruction touched the row since it was opened, which makes it one. */
   isDirty = false;
 
@@ -66,6 +68,7 @@ export class RowState {
     this.fpDeref = false;
     this.mangledRa = false;
     this.raUndefined = false;
+    this.isRaLost = false;
     this.isDirty = false;
   }
 
@@ -84,5 +87,6 @@ export class RowState {
     this.fpDeref = other.fpDeref;
     this.mangledRa = other.mangledRa;
     this.raUndefined = other.raUndefined;
+    this.isRaLost = other.isRaLost;
   }
 }

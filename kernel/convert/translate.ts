@@ -102,7 +102,8 @@ export class Translator {
       start.problem = `the return address is in column ${returnColumn}`;
       return start;
     }
-    const { instructions } = this;
+    const { instructions, machine, rules } = this;
+    start.state.isRaLost = machine === "x86-64" && rules.rows === "correct";
     instructions.begin(start.state, false);
     try {
       const reader = this.table.initialInstructions(fde);

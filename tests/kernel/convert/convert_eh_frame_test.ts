@@ -151,6 +151,21 @@ Deno.test("convertEhFrame() restores FP to the first row as gas does, or to the 
   ]);
 });
 
+Deno.test("convertEhFrame() leaves out AMD64 functions that do not say where RA is, if rows shall be correct", () => {
+  const correct = { rows: "correct" } as const;
+  const simple = { initial: [0x0c, 7, 8] };
+  const { section } = convert([], {}, "x86-64", simple);
+  assertEquals(section.functions.length, 1);
+  const reason = "nothing says where RA is";
+  assertEquals(reasonOf([], correct, "x86-64", simple), reason);
+  assertEquals(reasonOf([0x41, 0x08, 16], correct), reason);
+  assertEquals(rowsOf([0x41, 0x09, 16, 2, 0x41, 0xd0], correct), [
+    "0 sp+8",
+    "1 sp+8 ra=r2+0",
+    "2 sp+8",
+  ]);
+});
+
 Deno.test("convertEhFrame() makes functions flexible that need it, in V3 and not on AArch64", () => {
   for (
     const [instructions, row] of [
