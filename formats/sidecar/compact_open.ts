@@ -26,7 +26,9 @@ import { type Part, readPart } from "./part_store.ts";
 /** Rules take two bytes at the least. */
 const MIN_RULE_SIZE = 2;
 /** Most bytes that a compressed byte may stand for. */
-const MAX_RATIO = 4096;
+const MAX_RATIO = 256;
+/** Largest tables and blocks, bytes. */
+const MAX_SIZE = 2 ** 28;
 
 /** Whether the bytes start as the compact form does. */
 export function isCompact(bytes: Uint8Array): boolean {
@@ -144,7 +146,7 @@ function checkFront(front: Uint8Array): void {
 
 function checkSizes(sizes: Sizes, functionCount: number, size: number): void {
   const { blockCount, ruleCount, rulesSize, groupCount, compressed } = sizes;
-  const most = compressed ? size * MAX_RATIO : size;
+  const most = compressed ? Math.min(size * MAX_RATIO, MAX_SIZE) : size;
   if (blockCount !== Math.ceil(functionCount / BLOCK_FUNCTIONS)) {
     throw bad(
       "bad-value",

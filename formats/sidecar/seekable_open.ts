@@ -28,7 +28,9 @@ import type { SeekableLayout } from "./seekable_table.ts";
 /** Mostly holds both tables, so that opening is one read. */
 const TAIL_SIZE = 4096;
 /** Most bytes of a section that a byte of the sidecar may stand for: real ones compress to a fiftieth at best. */
-const MAX_RATIO = 4096;
+const MAX_RATIO = 256;
+/** Largest section, bytes: that of a compiler has four million. */
+const MAX_SECTION_SIZE = 2 ** 28;
 /** Bytes of a function descriptor; index is the version. */
 const FDE_SIZES = [0, 17, 20, 16];
 
@@ -55,7 +57,7 @@ export async function readSeekable(
     offsets[i + 1] = offsets[i]! + size;
   }
   const size = offsets[frames.length]!;
-  if (size > source.size * MAX_RATIO) {
+  if (size > Math.min(source.size * MAX_RATIO, MAX_SECTION_SIZE)) {
     throw bad("limit", "section size", metaOffset, size, "a smaller section");
   }
   const headerBytes = meta.subarray(

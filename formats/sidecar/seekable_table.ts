@@ -17,6 +17,9 @@ import { type Part, PartState, readPart } from "./part_store.ts";
 import { SEEKABLE_VERSION } from "./seekable_format.ts";
 import type { SidecarTable } from "./sidecar_table.ts";
 
+/** Frames hold four pages or more, so that a page's frame is found at once or in one step. */
+const PAGE_SHIFT = 12;
+
 /** A sidecar's tables, read and checked. */
 export interface SeekableLayout {
   /** The binary to which it belongs. */
@@ -68,6 +71,10 @@ export class SeekableTable implements SidecarTable {
   private readonly states: Uint8Array;
   private readonly tables: (SFrameTable | undefined)[];
   private readonly firstStarts: Float64Array;
+  /** All functions, once all their descriptors are loaded. */
+  private whole: SFrameTable | undefined = undefined;
+  /** The frame at the start of each page of the section, from where {@linkcode SeekableTable.has} goes on. */
+  private readonly pageFrames: Uint32Array;
   private missing = -1;
   private absentCount: number;
 
@@ -92,6 +99,13 @@ export class SeekableTable implements SidecarTable {
     this.states = new Uint8Array(frames.length);
     this.tables = new Array(firstStarts.length).fill(undefined);
     this.firstStarts = firstStarts;
+    this.pageFrames = new Uint32Array((this.section.length >>> PAGE_SHIFT) + 1);
+    let frame = 0;
+    for (let page = 0; page < this.pageFrames.length; page++) {
+      const at = page << PAGE_SHIFT;
+      while (frame < frames.length - 1 && offsets[frame + 1]! <= at) frame++;
+      this.pageFrames[page] = frame;
+    }
   }
 
   /**
@@ -99,6 +113,10 @@ export class SeekableTable implements SidecarTable {
    * two frames are needed: one with the function's descriptor, one with its rows.
    */
   lookup(pc: number, row: UnwindRow): number {
+    if (this.whole !== undefined) {
+      const answer = this.whole.lookup(pc, row);
+      return answer === Lookup.NEEDS_DATA ? this.missingAnswer() : answer;
+    }
     const { firstStarts } = this;
     const frame = upperBound(firstStarts, firstStarts.length, pc) - 1;
     if (frame < 0) return Lookup.NO_ROW;
@@ -109,21 +127,27 @@ export class SeekableTable implements SidecarTable {
       return Lookup.NEEDS_DATA;
     }
     const answer = table.lookup(pc, row);
-    return answer === Lookup.NEEDS_DATA &&
-        this.states[this.missing] === PartState.BAD
-      ? Lookup.BAD
-      : answer;
+    return answer === Lookup.NEEDS_DATA ? this.missingAnswer() : answer;
   }
 
   /** Whether the rows at `freOffset` are loaded: asked by the tables of the frames. */
   has(freOffset: number): boolean {
     if (this.absentCount === 0) return true;
     const { offsets, rowsOffset, frames } = this.layout;
-    const at = rowsOffset + freOffset;
-    const frame = upperBound(offsets, frames.length, at) - 1;
+    // What lies behind the section is for the table to refuse.
+    const at = Math.min(rowsOffset + freOffset, this.section.length);
+    let frame = this.pageFrames[at >>> PAGE_SHIFT]!;
+    while (frame < frames.length - 1 && offsets[frame + 1]! <= at) frame++;
     if (this.states[frame] === PartState.READY) return true;
     this.missing = frame;
     return false;
+  }
+
+  /** The answer of a lookup whose rows are not at hand. */
+  private missingAnswer(): number {
+    return this.states[this.missing] === PartState.BAD
+      ? Lookup.BAD
+      : Lookup.NEEDS_DATA;
   }
 
   /** Loads the frame that the last lookup lacked. */
@@ -158,15 +182,23 @@ export class SeekableTable implements SidecarTable {
     }
   }
 
+  /** Makes the descriptors of a frame ready for lookups; with the last of them, all become one table. */
   private openFunctions(frame: number): void {
-    const { sectionAddress, header, firstFunctions } = this.layout;
+    const { firstFunctions, header } = this.layout;
     const first = firstFunctions[frame]!;
-    this.tables[frame] = openSFramePart(
+    this.tables[frame] = this.openPart(first, firstFunctions[frame + 1]!);
+    if (this.tables.includes(undefined)) return;
+    this.whole = this.openPart(0, header.fdeCount);
+  }
+
+  private openPart(first: number, end: number): SFrameTable {
+    const { sectionAddress, header } = this.layout;
+    return openSFramePart(
       this.section,
       sectionAddress,
       header,
       first,
-      firstFunctions[frame + 1]! - first,
+      end - first,
       this,
       { plt: this.plt },
     );
