@@ -212,7 +212,9 @@ function describe(
         }` + (format === "section"
           ? ""
           : `, as ${format} sidecar of ${written.size} bytes`)
-      : `${file}: ${dropped.length} functions cannot be converted; nothing written`,
+      : `${file}: ${dropped.length} function${
+        dropped.length === 1 ? "" : "s"
+      } cannot be converted; nothing written`,
   );
   return lines.map((line) => `${printable(line)}\n`);
 }
