@@ -27,7 +27,6 @@ export function stepByRow(
   if (isSignal && (cfaBase === Base.UNDEFINED || isTrampoline(state))) {
     return stepSignal(state, frames, table);
   }
-  if (state.needsData()) return Stop.NEEDS_DATA;
   if (!state.registersKnown && (cfaBase >= 0 || raBase >= 0 || fpBase >= 0)) {
     return restartOrGiveUp(state);
   }
