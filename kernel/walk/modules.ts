@@ -8,6 +8,7 @@ import { readString } from "../../formats/base/string_table.ts";
 import type { CoreDump } from "../../formats/core_dump/mod.ts";
 import type { ElfSegments } from "../../formats/elf/mod.ts";
 import { PF, PT } from "../../formats/elf/mod.ts";
+import { RangeTable } from "./range_table.ts";
 import type { SourceMemory } from "./source_memory.ts";
 
 /** A part of a file at an address. */
@@ -80,19 +81,27 @@ export function resolveExecutable(
   segments: ElfSegments | undefined,
   pageSize: number,
 ): void {
+  const code = segments && rangesInFile(segments, pageSize, true);
   for (const part of parts) {
-    if (part.executable !== undefined) continue;
-    part.executable = segments === undefined;
-    for (let i = 0; segments !== undefined && i < segments.count; i++) {
-      if (segments.types[i] !== PT.LOAD || (segments.flags[i]! & PF.X) === 0) {
-        continue;
-      }
-      const offset = segments.offsets[i]!;
-      const isInside = part.fileOffset >= offset - offset % pageSize &&
-        part.fileOffset < offset + segments.fileSizes[i]!;
-      if (isInside) part.executable = true;
-    }
+    part.executable ??= code === undefined || code.find(part.fileOffset) >= 0;
   }
+}
+
+/** Where the loadable segments, with code or without, lie in the file: from a page's start, owned by their indexes. */
+function rangesInFile(
+  segments: ElfSegments,
+  pageSize: number,
+  hasCode: boolean,
+): RangeTable {
+  const ranges = new RangeTable();
+  for (let i = 0; i < segments.count; i++) {
+    const isCode = (segments.flags[i]! & PF.X) !== 0;
+    if (segments.types[i] !== PT.LOAD || isCode !== hasCode) continue;
+    const offset = segments.offsets[i]!;
+    const end = offset + Math.max(segments.fileSizes[i]!, 1);
+    ranges.add(offset - offset % pageSize, end, i);
+  }
+  return ranges;
 }
 
 /** Whether a mapped path names something that may be opened: no device, memfd, shared memory or kernel object. */
@@ -119,18 +128,15 @@ export function findBias(
   const ordered = parts.toSorted((a, b) =>
     Number(b.executable) - Number(a.executable)
   );
-  for (const part of ordered) {
-    for (let i = 0; i < segments.count; i++) {
-      if (segments.types[i] !== PT.LOAD) continue;
-      if (part.executable !== ((segments.flags[i]! & PF.X) !== 0)) continue;
-      const offset = segments.offsets[i]!;
-      const page = offset - offset % pageSize;
-      if (
-        part.fileOffset < page ||
-        part.fileOffset >= offset + Math.max(segments.fileSizes[i]!, 1)
-      ) continue;
-      return part.start - part.fileOffset + offset - segments.addresses[i]!;
-    }
+  const code = rangesInFile(segments, pageSize, true);
+  const data = rangesInFile(segments, pageSize, false);
+  for (const { start, fileOffset, executable } of ordered) {
+    const ranges = executable === true ? code : data;
+    const range = ranges.find(fileOffset);
+    if (range < 0) continue;
+    const segment = ranges.owner(range);
+    return start - fileOffset + segments.offsets[segment]! -
+      segments.addresses[segment]!;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { BytesSource } from "../../../formats/base/byte_source.ts";
 import { type CoreDump, openCore } from "../../../formats/core_dump/mod.ts";
 import { type ElfSegments, openElf } from "../../../formats/elf/mod.ts";
@@ -216,6 +216,21 @@ Deno.test("findBias() says nothing of a file that has no such segment", async ()
   const segments = await segmentsOf([load(0, 0, 0x500, RX)]);
   assertEquals(findBias(segments, [part(0, 0x4000, true)], 4096), undefined);
   assertEquals(findBias(segments, [], 4096), undefined);
+});
+
+Deno.test("resolveExecutable() and findBias() do not compare every mapping with every segment", async () => {
+  const specs: SegmentSpec[] = [];
+  for (let i = 0; i < 60_000; i++) specs.push(load(i * 4096, i * 8192, 16, RX));
+  const segments = await segmentsOf(specs);
+  const parts = Array.from(
+    { length: 100_000 },
+    (_, i) => part(i * 4096, 2 ** 40 + i * 4096, undefined),
+  );
+  const start = performance.now();
+  resolveExecutable(parts, segments, 4096);
+  assertEquals(findBias(segments, parts, 4096), undefined);
+  assertEquals(parts.some(({ executable }) => executable), false);
+  assertLessOrEqual(performance.now() - start, 4000);
 });
 
 Deno.test("mappedSegments() places the loadable segments, zeros behind the file's bytes included", async () => {
