@@ -90,21 +90,27 @@ export async function parseConvertOptions(
     sidecars,
     address: readAddress(values.get("address")),
     from: choose(given, "from", ["eh_frame", "sframe"]),
-    conversion: readConversion(given),
+    conversion: readConversion(given, format !== "section"),
     strict: flags.has("strict"),
     json,
   };
 }
 
-function readConversion(given: Arguments): Required<ConvertOptions> {
+/** A plain section is by default what gas and ld would have written, a sidecar what is right: it serves walks only. */
+function readConversion(
+  given: Arguments,
+  isSidecar: boolean,
+): Required<ConvertOptions> {
   const version = choose(given, "sframe-version", ["1", "2", "3"]) ?? "3";
   const gas: GasVersion = choose(given, "gas", ["2.40", "2.44", "2.47"]) ??
     GAS_OF_VERSION[version];
   return {
     version: Number(version) as 1 | 2 | 3,
     gas,
-    plt: choose(given, "plt", ["ld", "correct"]) ?? "ld",
-    rows: choose(given, "rows", ["gas", "correct"]) ?? "gas",
+    plt: choose(given, "plt", ["ld", "correct"]) ??
+      (isSidecar ? "correct" : "ld"),
+    rows: choose(given, "rows", ["gas", "correct"]) ??
+      (isSidecar ? "correct" : "gas"),
   };
 }
 

@@ -79,7 +79,7 @@ export async function parseEmbedOptions(
     sectionAddress: address === undefined ? undefined : readAddress(address),
     strip,
     version: readVersion(values.get("sframe-version") ?? "3"),
-    plt: readPlt(values.get("plt") ?? "ld"),
+    plt: readPlt(values.get("plt") ?? "correct"),
     newKernels: flags.has("new-kernels"),
   };
 }

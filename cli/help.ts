@@ -156,7 +156,7 @@ The section is made from FILE's .eh_frame, unless it is given.
                            the ELF file's own, for bare bytes the right one
   --sframe-version N       version to make: 1, 2 or 3 (default 3)
   --plt ld|correct         rows of .plt.got: as ld writes them, 8 too much, or
-                           right (default ld)
+                           right (default correct)
   --new-kernels            add no zeros for the sake of kernels before 5.18,
                            which would otherwise not start a program with much
                            zero-filled data (default: at most 16 MiB)
@@ -198,9 +198,10 @@ Functions that SFrame cannot express are left out and told on standard error.
   --gas VERSION      2.40, 2.44 or 2.47: whose rules hold where they differ
                      (default: the one that writes that version of SFrame)
   --plt ld|correct   rows of .plt.got as ld writes them, with a CFA 8 too large,
-                     or right (default ld)
+                     or right (default ld; correct for sidecars)
   --rows gas|correct rows as gas writes them even where it is known to be wrong,
-                     or always as .eh_frame says (default gas)
+                     or always as .eh_frame says (default gas; correct
+                     for sidecars)
   --strict           leave nothing out: write no file then, exit status 3
   --json             a report as one JSON object on standard output
   -h, --help         this text
