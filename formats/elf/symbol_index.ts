@@ -97,7 +97,29 @@ export class SymbolIndex {
     if (address < this.ends[at]!) return this.numbers[at]!;
     return unsized < 0 ? -1 : this.numbers[unsized]!;
   }
+
+  /**
+   * As {@linkcode SymbolIndex.find} for an index of all symbols from some address on: {@linkcode UNSURE} where one before
+   * that could matter.
+   */
+  findSurely(address: number): number {
+    const { starts: rangeStarts, ends: rangeEnds } = this.ranges;
+    const range = upperBound(rangeStarts, rangeStarts.length, address) - 1;
+    if (range < 0 || !(address < rangeEnds[range]!)) return -1;
+    const first = this.firsts[range]!;
+    const at = upperBound(this.starts, this.starts.length, address) - 1;
+    if (at < first || at >= this.firsts[range + 1]!) return UNSURE;
+    const sized = this.sized[at]!;
+    // A symbol of known size that reaches over the address answers; without it the one before may.
+    const isCovered = sized >= 0 && address < this.ends[sized]!;
+    return isCovered || (sized === at && at > first)
+      ? this.find(address)
+      : UNSURE;
+  }
 }
+
+/** What {@linkcode SymbolIndex.findSurely} answers if symbols that it does not have could change the answer. */
+export const UNSURE: number = -2;
 
 /**
  * The order by range, then offset, then name.

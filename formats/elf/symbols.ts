@@ -10,7 +10,7 @@ import { collectCode } from "./code_symbols.ts";
 import { SHN, STB } from "./constants.ts";
 import type { ElfSection } from "./sections.ts";
 import { type ElfSegments, readUint64 } from "./segments.ts";
-import { SymbolIndex } from "./symbol_index.ts";
+import { SymbolIndex, UNSURE } from "./symbol_index.ts";
 
 /** One character a byte, whatever the bytes are. */
 const LATIN1 = new TextDecoder("latin1");
@@ -103,14 +103,13 @@ export class SymbolTable {
   find(address: number): number {
     if (this.index === undefined && this.lookupCount++ < LOOKUPS_BEFORE_INDEX) {
       const near = this.findNear(address);
-      // A symbol of known size that reaches over the address is the answer, whatever else there is.
-      if (near >= 0 && this.size(near) > 0) return near;
+      if (near !== UNSURE) return near;
     }
     this.index ??= new SymbolIndex(...collectCode(this, this.options));
     return this.index.find(address);
   }
 
-  /** As {@linkcode SymbolTable.find}, among the symbols of the window of `address` and of the one before. */
+  /** As {@linkcode SymbolTable.find}, among the symbols of the window of `address` and of the one before, or `UNSURE`. */
   private findNear(address: number): number {
     const window = Math.floor(address / WINDOW_SIZE);
     let index = this.windows.get(window);
@@ -124,7 +123,7 @@ export class SymbolTable {
       index = new SymbolIndex(...collectCode(this, this.options, numbers));
       this.windows.set(window, index);
     }
-    return index.find(address);
+    return index.findSurely(address);
   }
 
   /**
