@@ -16,7 +16,7 @@ import {
 } from "./constants.ts";
 import type { SFrameFunction, SFrameRow, SFrameSection } from "./decoded.ts";
 import { decodeHeader, skipZeros } from "./header.ts";
-import { readWord } from "./rules.ts";
+import { readUnsigned, readWord } from "./rules.ts";
 import {
   FunctionEntry,
   readAttributes,
@@ -205,7 +205,7 @@ function decodeRows(
       words.push(readWord(view, word, size, littleEndian));
     }
     rows.push({
-      startOffset: readStart(view, at, startSize, littleEndian),
+      startOffset: readUnsigned(view, at, startSize, littleEndian),
       info,
       wordSize: size,
       words,
@@ -215,18 +215,6 @@ function decodeRows(
     at = end;
   }
   return undefined;
-}
-
-function readStart(
-  view: DataView,
-  at: number,
-  size: number,
-  littleEndian: boolean,
-): number {
-  if (size === 1) return view.getUint8(at);
-  return size === 2
-    ? view.getUint16(at, littleEndian)
-    : view.getUint32(at, littleEndian);
 }
 
 function truncatedRow(

@@ -139,7 +139,7 @@ function readFlex(
   const size = wordSize(info);
   const end = words + wordCount(info) * size;
   let at = words;
-  const cfaControl = readControl(view, at, size, littleEndian);
+  const cfaControl = readUnsigned(view, at, size, littleEndian);
   const cfaBase = flexBase(section, cfaControl);
   // The CFA cannot be relative to itself, so a register is the only base.
   if (
@@ -156,7 +156,7 @@ function readFlex(
   if (section.fixedFpOffset !== 0) setSavedFp(row, section.fixedFpOffset);
   if (at >= end) return Lookup.FOUND;
 
-  const raControl = readControl(view, at, size, littleEndian);
+  const raControl = readUnsigned(view, at, size, littleEndian);
   at += size;
   if (raControl !== 0) {
     const raBase = flexBase(section, raControl);
@@ -168,7 +168,7 @@ function readFlex(
   }
   if (at >= end) return Lookup.FOUND;
 
-  const fpControl = readControl(view, at, size, littleEndian);
+  const fpControl = readUnsigned(view, at, size, littleEndian);
   at += size;
   if (fpControl === 0 || section.fixedFpOffset !== 0) return Lookup.FOUND;
   const fpBase = flexBase(section, fpControl);
@@ -218,7 +218,8 @@ export function readWord(
     : view.getInt32(at, littleEndian);
 }
 
-function readControl(
+/** Reads an unsigned word of 1, 2 or 4 bytes. */
+export function readUnsigned(
   view: DataView,
   at: number,
   size: number,
