@@ -100,7 +100,7 @@ export function decodeFdeBody(
   const size = readRange(cursor, encoding, cie.addressSize);
   const endPc = startPc + size;
   if (
-    !(size >= 0 && Number.isSafeInteger(startPc) && endPc - startPc === size)
+    !(size >= 0 && Number.isSafeInteger(startPc) && Number.isSafeInteger(endPc))
   ) {
     throw badFde(section, "address_range", at, "a range of addresses", size);
   }

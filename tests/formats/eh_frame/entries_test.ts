@@ -126,6 +126,9 @@ Deno.test("openEhFrame() refuses a range that wraps around or is negative", () =
   assertEquals(errorOf(negative.table).field, "address_range");
   const huge = encoded(0x00, fixed(2n ** 62n, 8), fixed(0x10, 8));
   assertEquals(errorOf(huge.table).field, "address_range");
+  // Exact as a start and a size, but program counters between them are not.
+  const far = encoded(0x0c, fixed(0x10, 8), fixed(2n ** 60n, 8));
+  assertEquals(errorOf(far.table).field, "address_range");
 });
 
 /** One function under the given CIE. */
