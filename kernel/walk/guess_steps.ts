@@ -108,8 +108,10 @@ export function stepFrameRecord(
   const pc = state.memory.readCode(state.fp + 8);
   if (state.needsData()) return Stop.NEEDS_DATA;
   if (pc !== 0 && state.codeMap.find(pc - 1) === NO_TEXT) return otherwise;
-  const cfa = state.fp + 16;
-  const stop = state.advance(frames, cfa, cfa, pc, fp, FP_TABLE);
+  const above = state.fp + 16;
+  const stop = state.advance(frames, above, above, pc, fp, FP_TABLE);
+  // A record at the frame's bottom tells where the caller is, but not where the frame ends.
+  if (frameRecord === "bottom") frames.cfas[frames.count - 1] = NaN;
   if (stop !== Stop.GO_ON) return stop;
   state.untrusted = true;
   state.spKnown = frameRecord === "top";

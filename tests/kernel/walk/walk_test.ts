@@ -153,6 +153,28 @@ Deno.test("Walk.run() follows frame records where no table covers the pc", () =>
   assertEquals(off.stop, "no-row");
 });
 
+Deno.test("Walk.run() tells no CFA of a frame record that lies at the bottom of its frame", () => {
+  const scene = {
+    // The row of the caller says where FP is saved, and so where its frame is.
+    rows: [{
+      ...FRAME,
+      cfaOffset: 48,
+      raOffset: -24,
+      fpBase: Base.CFA,
+      fpOffset: -32,
+      fpDeref: true,
+    }, START],
+    stack: [STACK + 48, TEXT + 0x28, 0, 0, 0, 0, 0, TEXT + 0x48, 0, 0],
+    pc: TEXT + 0x100,
+    fp: STACK,
+  };
+  const aarch64 = walkScene({ ...scene, machine: MACHINES["aarch64"] });
+  assertEquals(aarch64.stop, "end-of-stack");
+  assertEquals(aarch64.frames.map(({ cfa }) => cfa), [null, 80, null]);
+  const x86 = walkScene(scene);
+  assertEquals(x86.frames[0]!.cfa, 16);
+});
+
 Deno.test("Walk.run() strips authentication codes from return addresses", () => {
   const { frames } = walkScene({
     machine: MACHINES["aarch64"],
