@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { readInt64 } from "../base/address.ts";
 import { type ByteSource, viewOf } from "../base/byte_source.ts";
 import { crc32 } from "../base/crc32.ts";
 import { Cursor } from "../base/cursor.ts";
@@ -20,7 +19,12 @@ import {
 } from "./compact_format.ts";
 import { RuleTable } from "./compact_rules.ts";
 import type { CompactLayout } from "./compact_table.ts";
-import { buildIdText, SIDECAR, type ZstdDecompress } from "./meta.ts";
+import {
+  buildIdText,
+  readHeaderAddress,
+  SIDECAR,
+  type ZstdDecompress,
+} from "./meta.ts";
 import { type Part, readPart } from "./part_store.ts";
 
 /** Rules take two bytes at the least. */
@@ -116,12 +120,12 @@ export async function readCompact(
     meta: {
       buildId: buildIdText(front.subarray(COMPACT_HEADER_SIZE, tablesOffset)),
       machine: view.getUint16(CompactField.MACHINE, true),
-      textStart: readInt64(view, CompactField.TEXT_START, true),
-      textEnd: readInt64(view, CompactField.TEXT_END, true),
+      textStart: readHeaderAddress(view, CompactField.TEXT_START, "text start"),
+      textEnd: readHeaderAddress(view, CompactField.TEXT_END, "text end"),
     },
     abi: head[CompactField.ABI]!,
     sframeVersion: head[CompactField.SFRAME_VERSION]!,
-    base: readInt64(view, CompactField.BASE, true),
+    base: readHeaderAddress(view, CompactField.BASE, "base"),
     unit: 1 << shift,
     functionCount,
     rules: new RuleTable(cursor, sizes.ruleCount),

@@ -110,6 +110,7 @@ export class CompactTable implements SidecarTable {
     if (!(position >= 0 && position < 2 ** 32) || this.partCount === 0) {
       return Lookup.NO_ROW;
     }
+    if (position < blockStarts[0]!) return Lookup.NO_ROW;
     const index = searchLast(blockStarts, this.partCount, position);
     const block = this.blocks[index];
     if (block === undefined) {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { readInt64 } from "../base/address.ts";
+import { FormatError } from "../base/error.ts";
 
 /** The format's name in errors. */
 export const SIDECAR = "sidecar";
@@ -63,4 +65,26 @@ export function sidecarPaths(buildId: string): string[] {
   if (!/^[0-9a-f]{4,128}$/.test(buildId)) return [];
   const base = `${buildId.slice(0, 2)}/${buildId.slice(2)}`;
   return [`${base}.sframe.zst`, `${base}.sfc`];
+}
+
+/**
+ * Reads an address of a header, 64 bits, little-endian.
+ *
+ * @throws {FormatError} `bad-value` if it is none: sums with it could not be exact.
+ */
+export function readHeaderAddress(
+  view: DataView,
+  offset: number,
+  field: string,
+): number {
+  const address = readInt64(view, offset, true);
+  if (Math.abs(address) < 2 ** 52) return address;
+  throw new FormatError({
+    code: "bad-value",
+    format: SIDECAR,
+    field,
+    offset,
+    value: address,
+    expected: "an address",
+  });
 }

@@ -8,7 +8,7 @@ import { type ByteSource, viewOf } from "../base/byte_source.ts";
 import { crc32 } from "../base/crc32.ts";
 import { FormatError, TruncatedError } from "../base/error.ts";
 import { decodeSFrameHeader, SFrameFlag } from "../sframe/mod.ts";
-import { buildIdText, SIDECAR } from "./meta.ts";
+import { buildIdText, readHeaderAddress, SIDECAR } from "./meta.ts";
 import type { Part } from "./part_store.ts";
 import {
   FUNCTION_FRAME_SIZE,
@@ -87,10 +87,10 @@ export async function readSeekable(
     meta: {
       buildId: buildIdText(meta.subarray(META_SIZE, list)),
       machine: view.getUint16(6, true),
-      textStart: readInt64(view, 12, true),
-      textEnd: readInt64(view, 20, true),
+      textStart: readHeaderAddress(view, 12, "text start"),
+      textEnd: readHeaderAddress(view, 20, "text end"),
     },
-    sectionAddress: readInt64(view, 28, true),
+    sectionAddress: readHeaderAddress(view, 28, "section address"),
     header,
     headerBytes,
     frames,

@@ -1,3 +1,4 @@
+import { target } from "../../fuzz/sidecar.ts";
 import {
   assert,
   assertEquals,
@@ -300,4 +301,20 @@ Deno.test("sidecarPaths() splits the build ID, and gives none for what is no bui
   for (const text of ["", "ab", "../../etc", "ABCDEF", "abc/def"]) {
     assertEquals(sidecarPaths(text), []);
   }
+});
+
+Deno.test("lookup() gives no row in front of the first block", async () => {
+  // Found by fuzzing; the target makes the checksums fit.
+  const hex =
+    "46575343010002023e0014029eb03b7700100000000000000000200000040000" +
+    "9401000000000000030000000100000007000000220000002a0000001a000000" +
+    "000000000000000000112233445566778899aabbccddeeff0811223301000001" +
+    "20009721206860852020289521206860952180f104888f7b808f7b0100100000" +
+    "0002000000000300060a00020402dd88010a011214151302160107dc88013082";
+  const bytes = Uint8Array.from(
+    hex.match(/../g)!,
+    (byte) => parseInt(byte, 16),
+  );
+  // As they are, the checksum is wrong.
+  await assertRejects(() => Promise.resolve(target.run(bytes)), FormatError);
 });
