@@ -6,7 +6,7 @@
 import { viewOf } from "../base/byte_source.ts";
 import { crc32 } from "../base/crc32.ts";
 import { Cursor } from "../base/cursor.ts";
-import { FormatError } from "../base/error.ts";
+import type { FormatError } from "../base/error.ts";
 import {
   BLOCK_CHECKSUM_SIZE,
   BLOCK_FUNCTIONS,
@@ -15,7 +15,7 @@ import {
   NO_RULE,
   SHORT_RULE_BITS,
 } from "./compact_format.ts";
-import { SIDECAR } from "./meta.ts";
+import { badSidecar, SIDECAR } from "./meta.ts";
 
 /** A function whose rows repeat. */
 export interface Repetition {
@@ -179,12 +179,5 @@ function bad(
   value: number | undefined,
   expected: string,
 ): FormatError {
-  return new FormatError({
-    code: "bad-value",
-    format: SIDECAR,
-    field: `block ${field}`,
-    offset,
-    value,
-    expected,
-  });
+  return badSidecar("bad-value", `block ${field}`, offset, value, expected);
 }

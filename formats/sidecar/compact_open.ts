@@ -6,7 +6,7 @@
 import { type ByteSource, viewOf } from "../base/byte_source.ts";
 import { crc32 } from "../base/crc32.ts";
 import { Cursor } from "../base/cursor.ts";
-import { FormatError, TruncatedError } from "../base/error.ts";
+import { TruncatedError } from "../base/error.ts";
 import {
   BLOCK_FUNCTIONS,
   COMPACT_HEADER_SIZE,
@@ -20,6 +20,7 @@ import {
 import { RuleTable } from "./compact_rules.ts";
 import type { CompactLayout } from "./compact_table.ts";
 import {
+  badSidecar,
   buildIdText,
   readHeaderAddress,
   SIDECAR,
@@ -75,7 +76,13 @@ export async function readCompact(
   const view = viewOf(head);
   const version = head[CompactField.VERSION]!;
   if (version !== COMPACT_VERSION) {
-    throw bad("unsupported", "version", 4, version, `${COMPACT_VERSION}`);
+    throw badSidecar(
+      "unsupported",
+      "version",
+      4,
+      version,
+      `${COMPACT_VERSION}`,
+    );
   }
   const tablesOffset = COMPACT_HEADER_SIZE + head[CompactField.BUILD_ID_SIZE]!;
   const tablesSize = view.getUint32(CompactField.TABLES_SIZE, true);
@@ -95,7 +102,13 @@ export async function readCompact(
   checkFront(front);
   const shift = head[CompactField.UNIT_SHIFT]!;
   if (shift > 2) {
-    throw bad("bad-value", "unit", CompactField.UNIT_SHIFT, shift, "0, 1 or 2");
+    throw badSidecar(
+      "bad-value",
+      "unit",
+      CompactField.UNIT_SHIFT,
+      shift,
+      "0, 1 or 2",
+    );
   }
   const sizes: Sizes = {
     compressed: (head[CompactField.FLAGS]! & CompactFlag.COMPRESSED) !== 0,
@@ -139,7 +152,7 @@ function checkFront(front: Uint8Array): void {
   copy.fill(0, CompactField.CHECKSUM, CompactField.CHECKSUM + 4);
   const sum = crc32(copy);
   if (sum === stated) return;
-  throw bad(
+  throw badSidecar(
     "bad-value",
     "header checksum",
     CompactField.CHECKSUM,
@@ -152,7 +165,7 @@ function checkSizes(sizes: Sizes, functionCount: number, size: number): void {
   const { blockCount, ruleCount, rulesSize, groupCount, compressed } = sizes;
   const most = compressed ? Math.min(size * MAX_RATIO, MAX_SIZE) : size;
   if (blockCount !== Math.ceil(functionCount / BLOCK_FUNCTIONS)) {
-    throw bad(
+    throw badSidecar(
       "bad-value",
       "block count",
       CompactField.BLOCK_COUNT,
@@ -164,7 +177,7 @@ function checkSizes(sizes: Sizes, functionCount: number, size: number): void {
     tablesSize(sizes) + sizes.blocksSize > most ||
     groupCount > blockCount || compressed !== groupCount > 0 && blockCount > 0
   ) {
-    throw bad(
+    throw badSidecar(
       "out-of-bounds",
       "block count",
       CompactField.BLOCK_COUNT,
@@ -173,7 +186,7 @@ function checkSizes(sizes: Sizes, functionCount: number, size: number): void {
     );
   }
   if (ruleCount * MIN_RULE_SIZE > rulesSize) {
-    throw bad(
+    throw badSidecar(
       "out-of-bounds",
       "rule count",
       CompactField.RULE_COUNT,
@@ -201,7 +214,7 @@ async function readTables(
     return await readPart(source, part, decompress);
   }
   if (stored.length === size) return stored;
-  throw bad(
+  throw badSidecar(
     "bad-value",
     "size of tables",
     CompactField.TABLES_SIZE,
@@ -230,11 +243,13 @@ function readIndex(
       ? blockOffsets[0] === 0
       : blockStarts[i]! > blockStarts[i - 1]! &&
         blockOffsets[i]! > blockOffsets[i - 1]!;
-    if (!ascends) throw bad("bad-value", "index", at, i, "ascending blocks");
+    if (!ascends) {
+      throw badSidecar("bad-value", "index", at, i, "ascending blocks");
+    }
   }
   blockOffsets[blockCount] = blocksSize;
   if (blockCount > 0 && !(blockOffsets[blockCount - 1]! < blocksSize)) {
-    throw bad(
+    throw badSidecar(
       "bad-value",
       "size of blocks",
       CompactField.BLOCKS_SIZE,
@@ -253,7 +268,7 @@ function readIndex(
     blockParts[i] = part;
     const { start, size } = parts[part]!;
     if (blockOffsets[i + 1]! > start + size) {
-      throw bad("bad-value", "groups", rulesSize, part, "whole blocks");
+      throw badSidecar("bad-value", "groups", rulesSize, part, "whole blocks");
     }
   }
   return { blockStarts, blockOffsets, parts, blockParts, partOffsets };
@@ -302,7 +317,9 @@ function readGroups(
       : view.getUint32(at + GROUP_ENTRY_SIZE + 4, true);
     const good = end > start && storedEnd > stored &&
       (i > 0 || start === 0) && blocksOffset + storedEnd <= fileSize;
-    if (!good) throw bad("bad-value", "groups", at, i, "ascending groups");
+    if (!good) {
+      throw badSidecar("bad-value", "groups", at, i, "ascending groups");
+    }
     parts.push({
       offset: blocksOffset + stored,
       storedSize: storedEnd - stored,
@@ -313,21 +330,4 @@ function readGroups(
     });
   }
   return parts;
-}
-
-function bad(
-  code: FormatError["code"],
-  field: string,
-  offset: number,
-  value: number,
-  expected: string,
-): FormatError {
-  return new FormatError({
-    code,
-    format: SIDECAR,
-    field,
-    offset,
-    value,
-    expected,
-  });
 }

@@ -7,7 +7,7 @@ import type { Cursor } from "../base/cursor.ts";
 import { FormatError } from "../base/error.ts";
 import { Base, type UnwindRow } from "../base/unwind_row.ts";
 import type { ByteWriter } from "./byte_writer.ts";
-import { SIDECAR } from "./meta.ts";
+import { badSidecar, SIDECAR } from "./meta.ts";
 
 /** Words of a rule in {@linkcode RuleTable}. */
 const RULE_SIZE = 7;
@@ -235,12 +235,5 @@ function badRule(
   value: number,
   expected: string,
 ): FormatError {
-  return new FormatError({
-    code: "bad-value",
-    format: SIDECAR,
-    field: `rule ${field}`,
-    offset,
-    value,
-    expected,
-  });
+  return badSidecar("bad-value", `rule ${field}`, offset, value, expected);
 }

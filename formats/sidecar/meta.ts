@@ -67,6 +67,24 @@ export function sidecarPaths(buildId: string): string[] {
   return [`${base}.sframe.zst`, `${base}.sfc`];
 }
 
+/** An error in a sidecar. */
+export function badSidecar(
+  code: FormatError["code"],
+  field: string,
+  offset: number,
+  value: number | string | undefined,
+  expected: string,
+): FormatError {
+  return new FormatError({
+    code,
+    format: SIDECAR,
+    field,
+    offset,
+    value,
+    expected,
+  });
+}
+
 /**
  * Reads an address of a header, 64 bits, little-endian.
  *
@@ -79,12 +97,5 @@ export function readHeaderAddress(
 ): number {
   const address = readInt64(view, offset, true);
   if (Math.abs(address) < 2 ** 52) return address;
-  throw new FormatError({
-    code: "bad-value",
-    format: SIDECAR,
-    field,
-    offset,
-    value: address,
-    expected: "an address",
-  });
+  throw badSidecar("bad-value", field, offset, address, "an address");
 }

@@ -6,9 +6,9 @@
 import { readInt64 } from "../base/address.ts";
 import { type ByteSource, viewOf } from "../base/byte_source.ts";
 import { crc32 } from "../base/crc32.ts";
-import { FormatError, TruncatedError } from "../base/error.ts";
+import { TruncatedError } from "../base/error.ts";
 import { decodeSFrameHeader, SFrameFlag } from "../sframe/mod.ts";
-import { buildIdText, readHeaderAddress, SIDECAR } from "./meta.ts";
+import { badSidecar, buildIdText, readHeaderAddress, SIDECAR } from "./meta.ts";
 import type { Part } from "./part_store.ts";
 import {
   FUNCTION_FRAME_SIZE,
@@ -58,7 +58,13 @@ export async function readSeekable(
   }
   const size = offsets[frames.length]!;
   if (size > Math.min(source.size * MAX_RATIO, MAX_SECTION_SIZE)) {
-    throw bad("limit", "section size", metaOffset, size, "a smaller section");
+    throw badSidecar(
+      "limit",
+      "section size",
+      metaOffset,
+      size,
+      "a smaller section",
+    );
   }
   const headerBytes = meta.subarray(
     META_HEADER_OFFSET,
@@ -72,7 +78,7 @@ export async function readSeekable(
   blank.set(headerBytes);
   const header = decodeSFrameHeader(blank, 0);
   if ((header.flags & SFrameFlag.FDE_SORTED) === 0) {
-    throw bad(
+    throw badSidecar(
       "bad-value",
       "flags",
       metaOffset + META_HEADER_OFFSET + 3,
@@ -101,7 +107,7 @@ export async function readSeekable(
   };
   const sums = list + count * FUNCTION_FRAME_SIZE;
   if (count > frames.length || sums + frames.length * 4 > meta.length) {
-    throw bad(
+    throw badSidecar(
       "out-of-bounds",
       "number of function frames",
       metaOffset + 64,
@@ -132,7 +138,7 @@ async function readTables(source: ByteSource): Promise<Tables> {
   }
   let view = viewOf(tail);
   if (view.getUint32(footer + 5, true) !== SEEK_MAGIC) {
-    throw bad(
+    throw badSidecar(
       "bad-magic",
       "seek table",
       size - 4,
@@ -146,7 +152,7 @@ async function readTables(source: ByteSource): Promise<Tables> {
   const tableSize = SKIPPABLE_HEADER_SIZE + count * stride + SEEK_FOOTER_SIZE;
   const table = size - tableSize;
   if (count < 1 || table < 0) {
-    throw bad(
+    throw badSidecar(
       "out-of-bounds",
       "number of frames",
       size - SEEK_FOOTER_SIZE,
@@ -164,7 +170,13 @@ async function readTables(source: ByteSource): Promise<Tables> {
     view.getUint32(at, true) !== SEEK_FRAME_MAGIC ||
     view.getUint32(at + 4, true) !== tableSize - SKIPPABLE_HEADER_SIZE
   ) {
-    throw bad("bad-value", "seek table", table, undefined, "its frame header");
+    throw badSidecar(
+      "bad-value",
+      "seek table",
+      table,
+      undefined,
+      "its frame header",
+    );
   }
   at += SKIPPABLE_HEADER_SIZE;
   const frames: Part[] = [];
@@ -177,7 +189,7 @@ async function readTables(source: ByteSource): Promise<Tables> {
   }
   const own = frames.pop()!;
   if (offset !== table || own.size !== 0) {
-    throw bad(
+    throw badSidecar(
       "bad-value",
       "seek table",
       table,
@@ -203,7 +215,7 @@ function openMeta(
   const view = viewOf(stored);
   const magic = view.getUint32(8, true);
   if (view.getUint32(0, true) !== META_FRAME_MAGIC || magic !== META_MAGIC) {
-    throw bad(
+    throw badSidecar(
       "unsupported",
       "table",
       offset,
@@ -217,7 +229,7 @@ function openMeta(
 function checkMeta(meta: Uint8Array, offset: number): void {
   const version = meta[4]!;
   if (version !== SEEKABLE_VERSION) {
-    throw bad(
+    throw badSidecar(
       "unsupported",
       "version",
       offset + 4,
@@ -230,7 +242,13 @@ function checkMeta(meta: Uint8Array, offset: number): void {
   copy.fill(0, 8, 12);
   const sum = crc32(copy);
   if (sum !== stated) {
-    throw bad("bad-value", "table checksum", offset + 8, stated, `${sum}`);
+    throw badSidecar(
+      "bad-value",
+      "table checksum",
+      offset + 8,
+      stated,
+      `${sum}`,
+    );
   }
 }
 
@@ -251,28 +269,11 @@ function checkFunctions(layout: SeekableLayout, listOffset: number): void {
   }
   if (count > 0) good &&= offsets[count] === rowsOffset;
   if (good) return;
-  throw bad(
+  throw badSidecar(
     "bad-value",
     "function frames",
     listOffset,
     undefined,
     "ascending functions, each in the frame of its descriptor",
   );
-}
-
-function bad(
-  code: FormatError["code"],
-  field: string,
-  offset: number,
-  value: number | string | undefined,
-  expected: string,
-): FormatError {
-  return new FormatError({
-    code,
-    format: SIDECAR,
-    field,
-    offset,
-    value,
-    expected,
-  });
 }

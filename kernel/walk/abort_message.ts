@@ -26,7 +26,7 @@ export async function readAbortMessage(
   await library.loadSymbols();
   const address = library.symbols?.findByName("__abort_msg");
   if (address === undefined) return undefined;
-  const pointer = await readPointer(memory, address + library.module.bias);
+  const pointer = await memory.readPointer(address + library.module.bias);
   if (!(pointer > 0)) return undefined;
   const bytes = await memory.readRange(pointer, 4 + MAX_MESSAGE_SIZE);
   if (bytes.length < 5) return undefined;
@@ -39,16 +39,4 @@ export async function readAbortMessage(
   const end = text.indexOf(0);
   return new TextDecoder().decode(end < 0 ? text : text.subarray(0, end))
     .trimEnd() || undefined;
-}
-
-async function readPointer(
-  memory: SourceMemory,
-  address: number,
-): Promise<number> {
-  const bytes = await memory.readRange(address, 8);
-  if (bytes.length < 8) return NaN;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
-  const high = view.getInt32(memory.littleEndian ? 4 : 0, memory.littleEndian);
-  return high * 0x1_0000_0000 +
-    view.getUint32(memory.littleEndian ? 0 : 4, memory.littleEndian);
 }

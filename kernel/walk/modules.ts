@@ -180,15 +180,7 @@ export async function readLinkMap(
   dynamicAddress: number,
   dynamicSize: number,
 ): Promise<LinkedObject[]> {
-  const word = async (address: number) => {
-    const bytes = await memory.readRange(address, 8);
-    if (bytes.length < 8) return NaN;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
-    const { littleEndian } = memory;
-    const high = view.getInt32(littleEndian ? 4 : 0, littleEndian);
-    return high * 0x1_0000_0000 +
-      view.getUint32(littleEndian ? 0 : 4, littleEndian);
-  };
+  const word = (address: number) => memory.readPointer(address);
   let debug = NaN;
   for (let at = 0; at + 16 <= Math.min(dynamicSize, 16 * 1024); at += 16) {
     const tag = await word(dynamicAddress + at);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readInt64 } from "../../formats/base/address.ts";
 import { type ByteSource, viewOf } from "../../formats/base/byte_source.ts";
 import { Memory } from "./memory.ts";
 import { RangeTable } from "./range_table.ts";
@@ -92,6 +93,14 @@ export class SourceMemory extends Memory {
       region.sourceOffset + address - region.start,
       available,
     );
+  }
+
+  /** The word at `address`, for the load phase; NaN where it is not in the core. */
+  async readPointer(address: number): Promise<number> {
+    const bytes = await this.readRange(address, 8);
+    return bytes.length < 8
+      ? NaN
+      : readInt64(viewOf(bytes), 0, this.littleEndian);
   }
 
   /** Whether both lie in one region. */
