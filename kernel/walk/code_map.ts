@@ -73,9 +73,19 @@ export class CodeMap {
     this.ranges.add(start, end, owner);
   }
 
+  /** Takes the text in `[start, end)` out, as unmapping does; ranges that reach beyond keep the rest. */
+  removeText(start: number, end: number): void {
+    this.ranges.remove(start, end);
+  }
+
+  /** Puts the text range `[start, end)` of module `owner` in place of what is there, as mapping over it does. */
+  replaceText(start: number, end: number, owner: number): void {
+    this.ranges.replace(start, end, owner);
+  }
+
   /**
    * Index of the text range that holds `address`, or {@linkcode NO_TEXT}. It holds until the next lookup after an
-   * {@linkcode CodeMap.addText}.
+   * {@linkcode CodeMap.addText}, or until text is taken out or replaced.
    */
   find(address: number): number {
     // What is there wins over what was added since, so the last range is right without laying those out.

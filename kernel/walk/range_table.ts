@@ -29,6 +29,26 @@ class Layout {
   pushFrom(from: Layout, index: number): void {
     this.push(from.starts[index]!, from.ends[index]!, from.owners[index]!);
   }
+
+  /** A copy with room for `capacity` ranges. */
+  copy(capacity: number): Layout {
+    const result = new Layout(capacity);
+    result.starts.set(this.starts.subarray(0, this.count));
+    result.ends.set(this.ends.subarray(0, this.count));
+    result.owners.set(this.owners.subarray(0, this.count));
+    result.count = this.count;
+    return result;
+  }
+
+  /** Moves the ranges from `from` on to `to`; places that become free hold no address. */
+  move(from: number, to: number): void {
+    const { starts, ends, owners, count } = this;
+    starts.copyWithin(to, from, count);
+    ends.copyWithin(to, from, count);
+    owners.copyWithin(to, from, count);
+    this.count = count + to - from;
+    starts.fill(NaN, this.count, Math.max(count, this.count));
+  }
 }
 
 /**
@@ -43,6 +63,40 @@ export class RangeTable {
   /** Adds the range `[start, end)`; an empty one is ignored. */
   add(start: number, end: number, owner: number): void {
     if (end > start) this.added.push({ start, end, owner });
+  }
+
+  /**
+   * Takes `[start, end)` out; ranges that reach beyond it keep the rest. O(ranges), so that a table of many ranges
+   * should be filled before it is cut.
+   */
+  remove(start: number, end: number): void {
+    if (end > start) this.cut(start, end);
+  }
+
+  /** Adds the range `[start, end)` in place of what is there. O(ranges), as {@linkcode RangeTable.remove}. */
+  replace(start: number, end: number, owner: number): void {
+    if (!(end > start)) return;
+    const index = this.cut(start, end);
+    this.reserve(1);
+    const { layout } = this;
+    layout.move(index, index + 1);
+    layout.starts[index] = start;
+    layout.ends[index] = end;
+    layout.owners[index] = owner;
+  }
+
+  /** Number of ranges. */
+  get count(): number {
+    if (this.added.length > 0) this.layOut();
+    return this.layout.count;
+  }
+
+  /** A table of its own with the same ranges. */
+  clone(): RangeTable {
+    const result = new RangeTable();
+    const { count } = this; // lays out what was added
+    result.layout = this.layout.copy(count + 1);
+    return result;
   }
 
   /** Index of the range that holds `address`, or −1. It holds until the next lookup after an {@linkcode RangeTable.add}. */
@@ -72,6 +126,37 @@ export class RangeTable {
   /** Owner of range `index`, as it was added. */
   owner(index: number): number {
     return this.layout.owners[index]!;
+  }
+
+  /** Empties `[start, end)` and returns the index at which a range with these bounds would stand. */
+  private cut(start: number, end: number): number {
+    if (this.added.length > 0) this.layOut();
+    this.reserve(1);
+    const { layout } = this;
+    const { starts, ends } = layout;
+    let first = upperBound(starts, layout.count, start) - 1;
+    if (first < 0 || ends[first]! <= start) first++;
+    else if (starts[first]! < start) {
+      if (ends[first]! > end) { // the hole lies within one range
+        layout.move(first, first + 1);
+        ends[first] = start;
+        starts[first + 1] = end;
+        return first + 1;
+      }
+      ends[first++] = start;
+    }
+    let last = first;
+    while (last < layout.count && ends[last]! <= end) last++;
+    if (last < layout.count && starts[last]! < end) starts[last] = end;
+    layout.move(last, first);
+    return first;
+  }
+
+  /** Makes room for `extra` more ranges. */
+  private reserve(extra: number): void {
+    const { layout } = this;
+    if (layout.count + extra <= layout.starts.length) return;
+    this.layout = layout.copy(2 * (layout.count + extra));
   }
 
   /** Merges what was added: neighbours first, so that no range is moved more than log n times. */

@@ -78,3 +78,19 @@ Deno.test("CodeMap.find() agrees with a linear search over many ranges", () => {
     );
   }
 });
+
+Deno.test("CodeMap.replaceText() and removeText() hold for the next lookup, also of the range found last", () => {
+  const map = new CodeMap();
+  const [a, b] = ["a", "b"].map((path) =>
+    map.addModule(new Module(path, 0x1000, 0x4000))
+  );
+  map.addText(0x1000, 0x4000, a!);
+  assertEquals(map.owner(map.find(0x2000)), a);
+  map.replaceText(0x2000, 0x3000, b!);
+  assertEquals(map.owner(map.find(0x2000)), b);
+  assertEquals(map.owner(map.find(0x1fff)), a);
+  assertEquals(map.owner(map.find(0x3000)), a);
+  map.removeText(0x2800, 0x5000);
+  assertEquals(map.find(0x3000), NO_TEXT);
+  assertEquals(map.owner(map.find(0x27ff)), b);
+});

@@ -67,3 +67,50 @@ Deno.test("RangeTable lays 500,000 ranges out in any order without going over th
     assertEquals(ownerAt(table, place(12345) * 16 + 8), count, order);
   }
 });
+
+Deno.test("RangeTable.replace() and remove() leave what a map of single addresses has", () => {
+  let state = 7;
+  const random = (limit: number) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return Math.floor(state / 65536) % limit;
+  };
+  for (let round = 0; round < 200; round++) {
+    let table = new RangeTable();
+    const owners = new Array<number>(125).fill(-1);
+    for (let owner = 0; owner < 1 + random(30); owner++) {
+      const start = random(100);
+      const end = start + random(20);
+      const what = random(4);
+      if (what === 0) table.remove(start, end);
+      else if (what === 1) table.add(start, end, owner);
+      else table.replace(start, end, owner);
+      for (let at = start; at < end; at++) {
+        if (what === 0) owners[at] = -1;
+        else if (what > 1 || owners[at]! < 0) owners[at] = owner;
+      }
+      if (random(5) === 0) {
+        const copy = table.clone();
+        table.replace(0, 125, 99); // which the copy does not see
+        table = copy;
+      }
+      const at = random(125);
+      assertEquals(ownerAt(table, at), owners[at]);
+    }
+    for (let at = 0; at < 125; at++) {
+      assertEquals(ownerAt(table, at), owners[at], `${at} of round ${round}`);
+    }
+  }
+});
+
+Deno.test("RangeTable.holds() denies the last range once that is taken out", () => {
+  const table = new RangeTable();
+  table.add(10, 20, 1);
+  table.add(30, 40, 2);
+  const index = table.find(35);
+  table.remove(30, 40);
+  assertEquals(table.holds(index, 35), false);
+  assertEquals(table.count, 1);
+  table.remove(NaN, 40);
+  table.replace(5, NaN, 3);
+  assertEquals(table.count, 1);
+});
