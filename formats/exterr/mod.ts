@@ -1,0 +1,45 @@
+/**
+ * FreeBSD's extended errno: the record that tells a thread why its last system call failed, beyond the error number.
+ *
+ * @module
+ */
+export {
+  CLEAR_SIZE,
+  COPYOUT_OFFSET,
+  COPYOUT_SIZE,
+  EXTERRCTL,
+  EXTERRCTL_FORCE,
+  KERNEL_RECORD_SIZE,
+  MAX_TEXT_SIZE,
+  MESSAGE_SIZE,
+  RECORD_SIZE,
+  SYS_EXTERRCTL,
+  VERSION,
+} from "./constants.ts";
+export {
+  decodeRecord,
+  detectRecordOrder,
+  encodeRecord,
+  isKnownVersion,
+  makeRecord,
+  messageTemplate,
+  type RecordFields,
+  type Uexterror,
+} from "./record.ts";
+export {
+  CATEGORIES,
+  type Category,
+  type CategoryOptions,
+  categoryPath,
+  type CategorySource,
+  findCategory,
+  findCategoryByName,
+} from "./categories.ts";
+export {
+  decodeKexterr,
+  describeKexterr,
+  encodeKexterr,
+  type Kexterr,
+  userRecord,
+} from "./kexterr.ts";
+export { FormatError, type FormatErrorCode } from "../base/error.ts";
