@@ -1,0 +1,265 @@
+/**
+ * The modelled kernel: processes, their threads and address spaces, and the way into it and out of it.
+ *
+ * @module
+ */
+import { type Machine, MACHINES } from "../mod.ts";
+import { ErrorReports } from "../reports/mod.ts";
+import { Errno } from "./errno.ts";
+import { type KernelEvent, MAX_EVENTS } from "./events.ts";
+import { finishExterr } from "./exterrctl.ts";
+import * as life from "./life.ts";
+import { PATH_MAX } from "./memory_calls.ts";
+import { type KernelOptions, type KernelSettings, settle } from "./options.ts";
+import {
+  makeFile,
+  type ModelFile,
+  type ProgramImage,
+} from "./program_image.ts";
+import { deliverSignals, MAX_SIGNAL, sendSignal } from "./signals.ts";
+import type { ExtendedError, Site } from "./site.ts";
+import type { AddressSpace, ExitStatus, Process, Thread } from "./state.ts";
+import type { CloneResult } from "./subsystem.ts";
+import { SUBSYSTEMS, SYSTEM_CALLS } from "./subsystems.ts";
+import type { Mapping, MappingOptions } from "./user_memory.ts";
+
+/** Arguments of a system call. */
+const ARGUMENT_COUNT = 6;
+/** Registers in which calls return, by machine. */
+const RESULT_REGISTERS = { "x86-64": 0, aarch64: 0, s390x: 2 } as const;
+
+/**
+ * A kernel with everything in it. Nothing in it runs by itself: a thread does what {@linkcode Kernel.call} and the other
+ * methods say that it did, one thing after the other.
+ *
+ * What user space does wrong ends as a negative error number or a signal; no method throws for it.
+ */
+export class Kernel {
+  /** Options with defaults. */
+  readonly settings: KernelSettings;
+  /** Machine of all programs. */
+  readonly machine: Machine;
+  /** Byte order of user memory. */
+  readonly littleEndian: boolean;
+  /** Threads by ID; those that have exited are not in it. */
+  readonly threads: Map<number, Thread> = new Map();
+  /** Processes by ID, those that have ended included until {@linkcode Kernel.reap}. */
+  readonly processes: Map<number, Process> = new Map();
+  /** Address spaces by number. */
+  readonly spaces: Map<number, AddressSpace> = new Map();
+  /** Files that programs can open, by path. */
+  readonly files: Map<string, ModelFile> = new Map();
+  /** Error reports. */
+  reports: ErrorReports;
+  /** The kernel's clock, microseconds; its owner moves it. */
+  timeUs = 0;
+  /** The next number for a thread, process or address space. */
+  nextId = 1;
+  /** What the last failing site recorded, whether or not the thread wanted it; cleared by each call. */
+  failure: ExtendedError | null = null;
+  /** Events that were not taken because nobody took the others. */
+  lostEventCount = 0;
+  private events: KernelEvent[] = [];
+
+  /** A kernel without processes. */
+  constructor(options: KernelOptions = {}) {
+    this.settings = settle(options);
+    this.machine = MACHINES[this.settings.machine];
+    this.littleEndian = this.settings.machine !== "s390x";
+    this.reports = new ErrorReports({
+      capacity: this.settings.reportCapacity,
+      sizeLimit: this.settings.reportSize,
+    });
+  }
+
+  /** Makes a file that programs can open. */
+  addFile(path: string, bytes: Uint8Array): void {
+    this.files.set(path, makeFile(bytes));
+  }
+
+  /** A process with one thread and an empty address space, as if made by nobody. */
+  spawn(name = "program"): Thread {
+    return life.spawn(this, name);
+  }
+
+  /**
+   * A system call of thread `tid`. Arguments that are missing are 0; one that is no integer below 2⁵³ counts as −1, an
+   * address nobody has.
+   *
+   * @returns What the call returned: a value, or a negative error number. For calls that do not return as others do
+   * (exit, execve, sigreturn), 0.
+   */
+  call(tid: number, name: string, ...args: number[]): number {
+    const thread = this.threads.get(tid);
+    if (thread === undefined) return -Errno.ESRCH;
+    const call = SYSTEM_CALLS.get(name);
+    this.failure = null;
+    thread.exterr.recorded = null;
+    const exact = Array.from({ length: ARGUMENT_COUNT }, (_, i) => {
+      const value = args[i] ?? 0;
+      return Number.isSafeInteger(value) ? value : -1;
+    });
+    const result = call === undefined
+      ? -Errno.ENOSYS
+      : call(this, thread, exact);
+    if (result !== undefined && thread.alive) {
+      thread.registers[RESULT_REGISTERS[this.machine.name]] = result;
+      if (result < 0) finishExterr(this, thread);
+    }
+    this.returnToUser(thread);
+    return result ?? 0;
+  }
+
+  /** Sends signal `number` to thread `tid` from outside; it is delivered when the thread next returns to user mode. */
+  signal(tid: number, number: number): void {
+    const thread = this.threads.get(tid);
+    if (thread === undefined || !(number >= 1 && number <= MAX_SIGNAL)) return;
+    sendSignal(thread, { number, code: 0, address: 0, forced: false });
+  }
+
+  /** Sends `thread` a signal for what it did itself; a second one of the same number is not queued. */
+  force(thread: Thread, number: number, code: number, address: number): void {
+    sendSignal(thread, { number, code, address, forced: true });
+  }
+
+  /** The way back to user mode: each part has its say, then signals are delivered. */
+  returnToUser(thread: Thread): void {
+    for (const part of SUBSYSTEMS) {
+      if (!thread.alive) return;
+      part.returnToUser?.(this, thread);
+    }
+    deliverSignals(this, thread);
+  }
+
+  /** A call fails at `site`: records what is told of it, and gives the call's result. */
+  fail(thread: Thread, site: Site, p1 = 0, p2 = 0): number {
+    const { errno, category, line, message } = site;
+    this.failure = { errno, category, line, message, p1, p2 };
+    if (thread.exterr.registered) thread.exterr.recorded = this.failure;
+    return -errno;
+  }
+
+  /** Notes an event. */
+  tell(event: KernelEvent): void {
+    if (this.events.length >= MAX_EVENTS) {
+      this.events.shift();
+      this.lostEventCount++;
+    }
+    this.events.push(event);
+  }
+
+  /** The events since this was last called. */
+  takeEvents(): KernelEvent[] {
+    const { events } = this;
+    this.events = [];
+    return events;
+  }
+
+  /** Files an error report on behalf of `thread`, if any. */
+  report(
+    detector: string,
+    title: string,
+    text: string,
+    thread: Thread | undefined,
+  ): void {
+    this.reports.report({
+      detector,
+      title,
+      text,
+      cpu: thread?.cpu,
+      pid: thread?.tid,
+      task: thread && this.processOf(thread).name,
+      startTimeUs: this.timeUs,
+      endTimeUs: this.timeUs,
+    });
+    this.tell({ kind: "report", title });
+  }
+
+  /** The process of `thread`. */
+  processOf(thread: Thread): Process {
+    return this.processes.get(thread.pid)!;
+  }
+
+  /** The address space of `thread`. */
+  spaceOf(thread: Thread): AddressSpace {
+    return this.spaces.get(this.processOf(thread).spaceId)!;
+  }
+
+  /** Living threads of `process`. */
+  threadsOf(process: Process): Thread[] {
+    return process.tids.map((tid) => this.threads.get(tid)!);
+  }
+
+  /** Living threads that run in `space`. */
+  threadsIn(space: AddressSpace): Thread[] {
+    return [...this.processes.values()]
+      .filter(({ spaceId, exit }) => spaceId === space.id && exit === null)
+      .flatMap((process) => this.threadsOf(process));
+  }
+
+  /** How many threads live. */
+  livingCount(): number {
+    return this.threads.size;
+  }
+
+  /** Path of the open file `descriptor`. */
+  pathOf(thread: Thread, descriptor: number): string | undefined {
+    return this.processOf(thread).files[descriptor] ?? undefined;
+  }
+
+  /** The path at `address`; `undefined` if it cannot be read or is too long. Bytes that are no UTF-8 become U+FFFD. */
+  copyInPath(thread: Thread, address: number): string | undefined {
+    const { memory } = this.spaceOf(thread);
+    const bytes = memory.copyInString(address, PATH_MAX);
+    return bytes && new TextDecoder().decode(bytes);
+  }
+
+  /** Maps pages, in place of what is there. */
+  map(
+    space: AddressSpace,
+    start: number,
+    end: number,
+    protection: number,
+    options?: MappingOptions,
+  ): Mapping {
+    this.unmap(space, start, end);
+    return space.memory.map(start, end, protection, options);
+  }
+
+  /** Takes pages away, with what was registered for them. */
+  unmap(space: AddressSpace, start: number, end: number): void {
+    if (!space.memory.unmap(start, end)) return;
+    for (const part of SUBSYSTEMS) part.unmapped?.(this, space, start, end);
+  }
+
+  /** See {@linkcode life.cloneThread}. */
+  cloneThread(
+    parent: Thread,
+    how: CloneResult,
+    threadPointer: number,
+  ): Thread {
+    return life.cloneThread(this, parent, how, threadPointer);
+  }
+
+  /** See {@linkcode life.exec}. */
+  exec(thread: Thread, path: string, image: ProgramImage): void {
+    life.exec(this, thread, path, image);
+  }
+
+  /** The thread is gone; with the last one goes the process. */
+  endThread(thread: Thread, status: ExitStatus): void {
+    life.endThread(this, thread, status);
+  }
+
+  /** All threads of the process are gone, and it with them. */
+  endProcess(process: Process, status: ExitStatus): void {
+    if (process.exit === null) life.endProcess(this, process, status);
+  }
+
+  /** Forgets processes that have ended. */
+  reap(): void {
+    for (const [pid, { exit }] of this.processes) {
+      if (exit !== null) this.processes.delete(pid);
+    }
+  }
+}

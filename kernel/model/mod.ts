@@ -1,0 +1,20 @@
+/**
+ * A model of a kernel, as far as it tells programs where their threads are: system calls with extended errors, text
+ * ranges with unwind tables, restartable sequences, the thread area, fixups, error reports.
+ *
+ * @module
+ */
+export { Errno, errnoName } from "./errno.ts";
+export type { KernelEvent } from "./events.ts";
+export { Kernel } from "./kernel.ts";
+export type { KernelOptions, KernelSettings } from "./options.ts";
+export { Category, type ExtendedError, type Site } from "./site.ts";
+export type { AddressSpace, ExitStatus, Process, Thread } from "./state.ts";
+export {
+  type Mapping,
+  type MappingOptions,
+  PAGE_SIZE,
+  Protection,
+  USER_END,
+  UserMemory,
+} from "./user_memory.ts";

@@ -1,0 +1,29 @@
+/**
+ * The parts of the modelled kernel, in the order in which they are asked.
+ *
+ * @module
+ */
+import { EXTERRCTL } from "./exterrctl.ts";
+import { FIXUPS } from "./fixups.ts";
+import { MEMORY_CALLS } from "./memory_calls.ts";
+import { PROCESS_CALLS } from "./process_calls.ts";
+import { RSEQ } from "./rseq.ts";
+import { SIGNALS } from "./signals.ts";
+import type { Subsystem, SystemCall } from "./subsystem.ts";
+import { THREAD_AREA } from "./thread_area.ts";
+
+/** All parts. */
+export const SUBSYSTEMS: readonly Subsystem[] = [
+  MEMORY_CALLS,
+  PROCESS_CALLS,
+  SIGNALS,
+  EXTERRCTL,
+  THREAD_AREA,
+  RSEQ,
+  FIXUPS,
+];
+
+/** All system calls by name. */
+export const SYSTEM_CALLS: ReadonlyMap<string, SystemCall> = new Map(
+  SUBSYSTEMS.flatMap((part) => Object.entries(part.calls ?? {})),
+);
