@@ -5,26 +5,18 @@
  */
 import type { ByteSource } from "../formats/base/byte_source.ts";
 import { FormatError } from "../formats/base/error.ts";
-import { namedRegisters } from "../formats/core_dump/mod.ts";
 import {
-  describeHead,
   findCrashed,
-  FrameBuffer,
   openSession,
   type Session,
   type SessionOptions,
 } from "../kernel/mod.ts";
 import { type BtOptions, parseBtOptions } from "./bt_options.ts";
 import { makeCandidates } from "./candidates.ts";
-import { headFacts, threadFacts } from "./core_facts.ts";
 import { InputError, type Io } from "./io.ts";
 import { openCore } from "./open_core.ts";
-import { makePalette, printable } from "./plain_text.ts";
-import { TextRenderer } from "./render_text.ts";
-import { TextOutput } from "./text_output.ts";
-
-const DEFAULT_COLUMNS = 80;
-const MIN_COLUMNS = 40;
+import { printable } from "./plain_text.ts";
+import { printStacks } from "./print_stacks.ts";
 
 /**
  * Runs `framewalk bt`.
@@ -59,18 +51,7 @@ async function printBacktrace(options: BtOptions, io: Io): Promise<boolean> {
   );
   const threads = selectThreads(session, options);
   const isWhole = opened.warnings.length + session.core.warnings.length === 0;
-  const out = new TextOutput(io.stdout);
-  if (options.json) {
-    await printJson(session, threads, opened.warnings, options, out);
-    out.flush();
-    return isWhole;
-  }
-  const warnings = new WarningPrinter(session, io);
-  warnings.print(opened.warnings);
-  warnings.printNew();
-  await printText(session, threads, options, out, io);
-  out.flush();
-  warnings.printNew();
+  await printStacks(session, threads, opened.warnings, options, io);
   return isWhole;
 }
 
@@ -117,97 +98,6 @@ function selectThreads({ core }: Session, { thread }: BtOptions): number[] {
   const some = core.threads.slice(0, 8).map(({ tid }) => tid).join(", ");
   const more = core.threads.length > 8 ? ", …" : "";
   throw new InputError(`no thread ${thread} in this core: ${some}${more}`);
-}
-
-async function printText(
-  session: Session,
-  threads: readonly number[],
-  options: BtOptions,
-  out: TextOutput,
-  io: Io,
-): Promise<void> {
-  const { symbols, demangle } = options;
-  const columns = Math.max(MIN_COLUMNS, io.stdout.columns ?? DEFAULT_COLUMNS);
-  const palette = makePalette(wantsColor(options, io));
-  const style = { symbols, demangle, columns, palette };
-  const renderer = new TextRenderer(out, session, style);
-  renderer.head(headFacts(session));
-  const frames = new FrameBuffer();
-  for (const index of threads) {
-    const stop = await session.walkThread(index, frames);
-    const facts = threadFacts(session.core, index);
-    await renderer.thread(facts, frames, stop);
-    if (options.registers && facts.crashed) {
-      const thread = session.core.threads[index]!;
-      renderer.registers(thread.tid, namedRegisters(thread));
-    }
-  }
-  renderer.legend();
-}
-
-async function printJson(
-  session: Session,
-  threads: readonly number[],
-  warnings: readonly string[],
-  options: BtOptions,
-  out: TextOutput,
-): Promise<void> {
-  // The head tells the table of every module, also of those that no stack touches.
-  await session.loadAllTables();
-  const { JsonRenderer } = await import("./render_json.ts");
-  const renderer = new JsonRenderer(out, session, options);
-  renderer.head(describeHead(session));
-  const frames = new FrameBuffer();
-  for (const index of threads) {
-    const stop = await session.walkThread(index, frames);
-    const facts = threadFacts(session.core, index);
-    const registers = options.registers && facts.crashed
-      ? registerRecord(session, index)
-      : undefined;
-    await renderer.thread(facts, frames, stop, registers);
-  }
-  renderer.end([...warnings, ...session.warnings]);
-}
-
-function registerRecord(
-  { core }: Session,
-  index: number,
-): Record<string, string> {
-  const registers: Record<string, string> = {};
-  for (const { name, hex } of namedRegisters(core.threads[index]!)) {
-    registers[name] = hex;
-  }
-  return registers;
-}
-
-function wantsColor({ color }: BtOptions, io: Io): boolean {
-  if (color !== "auto") return color === "always";
-  return io.stdout.isTerminal && !io.env("NO_COLOR") &&
-    io.env("TERM") !== "dumb";
-}
-
-/** Writes a session's warnings as they come up, each once. */
-class WarningPrinter {
-  private readonly session: Session;
-  private readonly io: Io;
-  private count = 0;
-
-  constructor(session: Session, io: Io) {
-    this.session = session;
-    this.io = io;
-  }
-
-  printNew(): void {
-    const { warnings } = this.session;
-    this.print(warnings.slice(this.count));
-    this.count = warnings.length;
-  }
-
-  print(warnings: readonly string[]): void {
-    if (warnings.length === 0) return;
-    const lines = warnings.map((text) => `warning: ${printable(text)}\n`);
-    this.io.stderr.write(new TextEncoder().encode(lines.join("")));
-  }
 }
 
 function reportError(

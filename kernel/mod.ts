@@ -50,6 +50,11 @@ export {
   TABLE_NAMES,
   type TableName,
 } from "./walk/frame_buffer.ts";
+export {
+  type LiveFacts,
+  liveProcess,
+  type LiveThread,
+} from "./walk/live_process.ts";
 export type { Machine } from "./walk/machine.ts";
 export { MACHINES } from "./walk/machines.ts";
 export { BytesMemory, Memory } from "./walk/memory.ts";
@@ -60,6 +65,7 @@ export type {
 } from "./walk/module_file.ts";
 export { RuleCache } from "./walk/rule_cache.ts";
 export {
+  openProcess,
   openSession,
   Session,
   type SessionOptions,
@@ -86,6 +92,7 @@ export type {
   MachineName,
   RawRegisters,
 } from "../formats/core_dump/mod.ts";
+export type { MemoryMap } from "../formats/proc/mod.ts";
 export type { Decompress } from "../formats/elf/mod.ts";
 export { FormatError, type FormatErrorCode } from "../formats/base/error.ts";
 export type { UnwindRow, UnwindTable } from "../formats/base/unwind_row.ts";

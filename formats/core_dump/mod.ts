@@ -14,8 +14,13 @@ export {
   type MachineName,
   type MachineRegisters,
 } from "./machines.ts";
-export { AT, type CoreProcess, type CoreSignal } from "./process_notes.ts";
-export type { CoreSegments } from "./segments.ts";
+export {
+  AT,
+  type CoreProcess,
+  type CoreSignal,
+  decodeAuxv,
+} from "./process_notes.ts";
+export { CoreSegments } from "./segments.ts";
 export {
   describeSignal,
   describeSignalCode,
@@ -23,12 +28,16 @@ export {
   type SignalDescription,
 } from "./signals.ts";
 export {
+  addFloatingRegisters,
+  addThreadPointer,
   type CoreThread,
+  makeThread,
   type NamedRegister,
   namedRegisters,
   type RawRegisters,
   registerText,
   stripCodeHigh,
+  stripReturnAddress,
 } from "./threads.ts";
 export { spoolCore, type SpooledCore, type SpoolOptions } from "./spool.ts";
 // What the signatures above name, so that this module can be used on its own.

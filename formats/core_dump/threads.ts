@@ -44,7 +44,7 @@ export interface CoreThread {
   /** Thread id. */
   readonly tid: number;
   /** `pr_cursig`: the signal that ended the process, 0 if none. The kernel writes it for every thread. */
-  readonly signal: number;
+  signal: number;
   /** Program counter; on aarch64 and x86-64 also a column of `registers`. */
   pc: number;
   /** Stack pointer. */
@@ -117,9 +117,35 @@ export function decodeThread(
   // A copy: a view would keep the whole window of notes in memory for each thread.
   const general = bytes.slice(start, start + layout.registersSize);
   const view = viewOf(bytes);
+  const thread = makeThread(
+    machine,
+    littleEndian,
+    view.getInt32(offset + 32, littleEndian),
+    general,
+  );
+  thread.signal = view.getInt16(offset + 12, littleEndian);
+  return thread;
+}
+
+/**
+ * A thread by its register block, `elf_gregset_t`, such as `PTRACE_GETREGSET` hands out: nothing else is known of it.
+ *
+ * @param general As many bytes as the machine's block has, the thread's to keep.
+ * @throws {FormatError} `truncated`
+ */
+export function makeThread(
+  machine: MachineName,
+  littleEndian: boolean,
+  tid: number,
+  general: Uint8Array,
+): CoreThread {
+  const needed = LAYOUTS[machine].registersSize;
+  if (general.length < needed) {
+    throw new TruncatedError(CORE, "pr_reg", 0, needed, general.length);
+  }
   const thread: CoreThread = {
-    tid: view.getInt32(offset + 32, littleEndian),
-    signal: view.getInt16(offset + 12, littleEndian),
+    tid,
+    signal: 0,
     pc: NaN,
     sp: NaN,
     registers: new Float64Array(MACHINE_REGISTERS[machine].count).fill(NaN),

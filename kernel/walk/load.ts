@@ -13,6 +13,7 @@ import {
   type Candidate,
   type ModuleContext,
   ModuleFile,
+  type ModuleRequest,
 } from "./module_file.ts";
 import {
   findBias,
@@ -125,14 +126,14 @@ class Loader {
     module.buildId = await image?.buildId().catch(() => undefined);
     const file = new ModuleFile(module, image, this.context);
     const isProgram = this.isProgram(parts);
+    const candidates = () =>
+      this.candidates(path, module.buildId, isProgram, parts[0]);
     if (!isRegularPath(path)) {
       this.context.warn(`${path}: not opened: not a regular file`);
-    } else if (
-      deleted && module.buildId === undefined && !(isProgram && this.executable)
-    ) {
-      this.context.warn(`${path}: deleted while it was mapped`); // whatever has that path now is another file
+    } else if (deleted && module.buildId === undefined) {
+      await this.findDeleted(file, candidates());
     } else if (image !== undefined || parts.some((part) => part.executable)) {
-      await file.find(this.candidates(path, module.buildId, isProgram));
+      await file.find(candidates());
     } else return; // data, as far as the core says
     if (deleted && file.elf === undefined) module.status = "deleted";
     const elf = file.elf ?? image;
@@ -141,6 +142,18 @@ class Loader {
     module.bias = (elf && findBias(elf.segments, parts, pageSize)) ??
       module.start;
     this.register(file, parts);
+  }
+
+  /** Whatever has the path of a deleted file now is another file. */
+  private async findDeleted(
+    file: ModuleFile,
+    candidates: readonly Candidate[],
+  ): Promise<void> {
+    const sure = candidates.filter((candidate) =>
+      candidate.isMapped || candidate === this.executable
+    );
+    if (sure.length > 0) return await file.find(sure);
+    this.context.warn(`${file.module.path}: deleted while it was mapped`);
   }
 
   /** Cores without NT_FILE: the program by AT_PHDR, the rest by the dynamic loader's own list. */
@@ -218,8 +231,11 @@ class Loader {
     path: string,
     buildId: string | undefined,
     isProgram: boolean,
+    part?: MappedPart,
   ): Candidate[] {
-    const found = this.context.candidates({ path, buildId, purpose: "binary" });
+    const request: ModuleRequest = { path, buildId, purpose: "binary" };
+    if (part !== undefined) request.mapping = part;
+    const found = this.context.candidates(request);
     return isProgram && this.executable !== undefined
       ? [this.executable, ...found]
       : found;

@@ -21,6 +21,8 @@ import { openTables, type TableSource } from "./tables.ts";
 export interface Candidate {
   /** Path, for messages. */
   path: string;
+  /** Whether it is surely the file that is mapped, so that no build ID has to say so. */
+  isMapped?: boolean;
   /** Opens it, or says why not: `not found`, `permission denied`, `not a regular file`. */
   open(): ByteSource | string | Promise<ByteSource | string>;
 }
@@ -33,6 +35,8 @@ export interface ModuleRequest {
   buildId: string | undefined;
   /** The binary itself, the file with its debug information, or a sidecar with its unwind table. */
   purpose: "binary" | "debug" | "sidecar";
+  /** The file's first mapping, where the process tells its mappings. */
+  mapping?: { start: number; end: number };
   /** Name and checksum of the debug file, and the directory of the binary that names it. */
   debugLink?: { name: string; crc: number; directory: string };
 }
@@ -93,7 +97,10 @@ export class ModuleFile {
         continue;
       }
       const buildId = await elf.buildId().catch(() => undefined);
-      if (module.buildId !== undefined && buildId !== module.buildId) {
+      const isMapped = candidate.isMapped === true;
+      if (
+        !isMapped && module.buildId !== undefined && buildId !== module.buildId
+      ) {
         refusal = `${candidate.path} is another build (${
           buildId ?? "no build ID"
         }; the process ran ${module.buildId})`;
@@ -102,7 +109,7 @@ export class ModuleFile {
       }
       this.elf = elf;
       this.filePath = candidate.path;
-      if (module.buildId === undefined) {
+      if (module.buildId === undefined && !isMapped) {
         module.status = "unverified";
         this.context.warn(
           `${module.path}: unverified: the core does not hold its build ID`,

@@ -65,7 +65,19 @@ export async function openSession(
   source: ByteSource,
   options: SessionOptions = {},
 ): Promise<Session> {
-  const core = await openCore(source);
+  return await openProcess(await openCore(source), options);
+}
+
+/**
+ * Opens for walking what has the shape of a core and need not be one: a live process, as {@linkcode liveProcess} makes
+ * it of what the system tells.
+ *
+ * @throws {FormatError} If nothing of it can be used.
+ */
+export async function openProcess(
+  core: CoreDump,
+  options: SessionOptions = {},
+): Promise<Session> {
   const warnings = core.warnings.map((warning) => warning.message);
   const context: ModuleContext = {
     candidates: options.candidates ?? (() => []),
