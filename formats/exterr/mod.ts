@@ -42,4 +42,12 @@ export {
   type Kexterr,
   userRecord,
 } from "./kexterr.ts";
+export { describeErrno, ERRNO, type ErrnoDescription } from "./errno.ts";
+export {
+  formatRecord,
+  formatWarning,
+  type TextForm,
+  textFormOf,
+  type TextOptions,
+} from "./text.ts";
 export { FormatError, type FormatErrorCode } from "../base/error.ts";
