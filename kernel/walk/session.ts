@@ -185,6 +185,17 @@ export class Session {
     }
   }
 
+  /** The file of module `moduleIndex`, or without one what the core holds of it. */
+  sourceOf(moduleIndex: number): ByteSource | undefined {
+    const file = this.loaded.files[moduleIndex];
+    return (file?.elf ?? file?.image)?.source;
+  }
+
+  /** Reads memory of the process, from the core or the mapped files: cut where the bytes of one mapping end. */
+  async readMemory(address: number, size: number): Promise<Uint8Array> {
+    return await this.loaded.memory.readRange(address, size);
+  }
+
   /** Walks to the end, waiting for what is needed. */
   private async walkOn(
     pending: Promise<void>,
