@@ -28,6 +28,20 @@ const ARGUMENT_COUNT = 6;
 /** Registers in which calls return, by machine. */
 const RESULT_REGISTERS = { "x86-64": 0, aarch64: 0, s390x: 2 } as const;
 
+/** What the kernel knows beside processes, threads and address spaces: plain data, as theirs is. */
+export interface KernelGlobals {
+  /** The clock, microseconds; its owner moves it. */
+  timeUs: number;
+  /** The next number for a thread, process or address space. */
+  nextId: number;
+  /** What the last failing site told, whether or not the thread wanted it; cleared by each call. */
+  failure: ExtendedError | null;
+  /** Events that nobody has taken. */
+  events: KernelEvent[];
+  /** Events that are gone because nobody took them in time. */
+  lostEventCount: number;
+}
+
 /**
  * A kernel with everything in it. Nothing in it runs by itself: a thread does what {@linkcode Kernel.call} and the other
  * methods say that it did, one thing after the other.
@@ -51,15 +65,14 @@ export class Kernel {
   readonly files: Map<string, ModelFile> = new Map();
   /** Error reports. */
   reports: ErrorReports;
-  /** The kernel's clock, microseconds; its owner moves it. */
-  timeUs = 0;
-  /** The next number for a thread, process or address space. */
-  nextId = 1;
-  /** What the last failing site recorded, whether or not the thread wanted it; cleared by each call. */
-  failure: ExtendedError | null = null;
-  /** Events that were not taken because nobody took the others. */
-  lostEventCount = 0;
-  private events: KernelEvent[] = [];
+  /** What belongs to no process. */
+  globals: KernelGlobals = {
+    timeUs: 0,
+    nextId: 1,
+    failure: null,
+    events: [],
+    lostEventCount: 0,
+  };
 
   /** A kernel without processes. */
   constructor(options: KernelOptions = {}) {
@@ -93,11 +106,11 @@ export class Kernel {
     const thread = this.threads.get(tid);
     if (thread === undefined) return -Errno.ESRCH;
     const call = SYSTEM_CALLS.get(name);
-    this.failure = null;
+    this.globals.failure = null;
     thread.exterr.recorded = null;
     const exact = Array.from({ length: ARGUMENT_COUNT }, (_, i) => {
       const value = args[i] ?? 0;
-      return Number.isSafeInteger(value) ? value : -1;
+      return Number.isSafeInteger(value) ? value + 0 : -1; // no −0
     });
     const result = call === undefined
       ? -Errno.ENOSYS
@@ -117,6 +130,12 @@ export class Kernel {
     sendSignal(thread, { number, code: 0, address: 0, forced: false });
   }
 
+  /** Thread `tid` is interrupted and goes back to user mode. */
+  interrupt(tid: number): void {
+    const thread = this.threads.get(tid);
+    if (thread !== undefined) this.returnToUser(thread);
+  }
+
   /** Sends `thread` a signal for what it did itself; a second one of the same number is not queued. */
   force(thread: Thread, number: number, code: number, address: number): void {
     sendSignal(thread, { number, code, address, forced: true });
@@ -134,24 +153,27 @@ export class Kernel {
   /** A call fails at `site`: records what is told of it, and gives the call's result. */
   fail(thread: Thread, site: Site, p1 = 0, p2 = 0): number {
     const { errno, category, line, message } = site;
-    this.failure = { errno, category, line, message, p1, p2 };
-    if (thread.exterr.registered) thread.exterr.recorded = this.failure;
+    this.globals.failure = { errno, category, line, message, p1, p2 };
+    if (thread.exterr.registered) {
+      thread.exterr.recorded = this.globals.failure;
+    }
     return -errno;
   }
 
   /** Notes an event. */
   tell(event: KernelEvent): void {
-    if (this.events.length >= MAX_EVENTS) {
-      this.events.shift();
-      this.lostEventCount++;
+    const { events } = this.globals;
+    if (events.length >= MAX_EVENTS) {
+      events.shift();
+      this.globals.lostEventCount++;
     }
-    this.events.push(event);
+    events.push(event);
   }
 
   /** The events since this was last called. */
   takeEvents(): KernelEvent[] {
-    const { events } = this;
-    this.events = [];
+    const { events } = this.globals;
+    this.globals.events = [];
     return events;
   }
 
@@ -169,8 +191,8 @@ export class Kernel {
       cpu: thread?.cpu,
       pid: thread?.tid,
       task: thread && this.processOf(thread).name,
-      startTimeUs: this.timeUs,
-      endTimeUs: this.timeUs,
+      startTimeUs: this.globals.timeUs,
+      endTimeUs: this.globals.timeUs,
     });
     this.tell({ kind: "report", title });
   }

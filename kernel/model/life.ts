@@ -36,7 +36,7 @@ export function spawn(kernel: Kernel, name: string): Thread {
 function makeSpace(kernel: Kernel): AddressSpace {
   const { memoryLimit } = kernel.settings;
   const space: AddressSpace = {
-    id: kernel.nextId++,
+    id: kernel.globals.nextId++,
     memory: new UserMemory(kernel.littleEndian, memoryLimit),
     code: [],
     fixups: [],
@@ -54,7 +54,7 @@ function makeProcess(
   spaceId: number,
 ): Process {
   const process: Process = {
-    pid: kernel.nextId++,
+    pid: kernel.globals.nextId++,
     parentPid,
     spaceId,
     tids: [],
@@ -97,7 +97,7 @@ export function cloneThread(
   const process = how.isFork
     ? copyProcess(kernel, parent, how.sharesSpace)
     : kernel.processOf(parent);
-  const tid = how.isFork ? process.pid : kernel.nextId++;
+  const tid = how.isFork ? process.pid : kernel.globals.nextId++;
   const child = makeThread(kernel, process, tid);
   child.registers.set(parent.registers);
   child.registers[kernel.machine.name === "s390x" ? 2 : 0] = 0;

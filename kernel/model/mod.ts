@@ -4,9 +4,11 @@
  *
  * @module
  */
+export { restoreKernel, saveKernel } from "./checkpoint.ts";
 export { Errno, errnoName } from "./errno.ts";
 export type { KernelEvent } from "./events.ts";
-export { Kernel } from "./kernel.ts";
+export { Kernel, type KernelGlobals } from "./kernel.ts";
+export type { PendingSignal } from "./signals.ts";
 export type { KernelOptions, KernelSettings } from "./options.ts";
 export { Category, type ExtendedError, type Site } from "./site.ts";
 export type { AddressSpace, ExitStatus, Process, Thread } from "./state.ts";

@@ -194,6 +194,14 @@ export class UserMemory extends Memory {
     return undefined;
   }
 
+  /** Takes over mappings that were saved. */
+  adopt(mappings: readonly Mapping[]): void {
+    this.mappings.push(...mappings);
+    this.changed(
+      mappings.reduce((sum, { start, end }) => sum + end - start, 0),
+    );
+  }
+
   /** A copy for a forked process. */
   fork(): UserMemory {
     const copy = new UserMemory(this.littleEndian, this.limit);
