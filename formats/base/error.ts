@@ -61,6 +61,8 @@ export class FormatError extends Error {
   readonly offset: number;
   /** What was found there. */
   readonly value: number | bigint | string | undefined;
+  /** What would have been right, as a noun phrase. */
+  readonly expected: string;
 
   /** Makes the error; its message is built from the fields. */
   constructor(fields: FormatErrorFields) {
@@ -74,6 +76,7 @@ export class FormatError extends Error {
     this.field = fields.field;
     this.offset = fields.offset;
     this.value = fields.value;
+    this.expected = fields.expected;
   }
 }
 
