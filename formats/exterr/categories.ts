@@ -27,6 +27,8 @@ export interface CategoryOptions {
    * the fixed list and all others come from `other` sources.
    */
   split?: (category: number) => { source: CategorySource; number: number };
+  /** Names a category of a program; FreeBSD's C library knows none and writes `unknown:user`. */
+  userName?: (number: number) => string | undefined;
   /** Names a dynamic category, as the sysctl node `kern.exterr.categories` does. */
   dynamicName?: (number: number) => string | undefined;
 }
@@ -99,7 +101,7 @@ export function categoryPath(
           "unknown:kern"
       }`;
     case "user":
-      return "unknown:user";
+      return options.userName?.(number) ?? "unknown:user";
     default:
       return "unknown";
   }

@@ -42,6 +42,7 @@ export {
   type Kexterr,
   userRecord,
 } from "./kexterr.ts";
+export { ERROR_CATEGORIES, errorToRecord } from "./format_error.ts";
 export { describeErrno, ERRNO, type ErrnoDescription } from "./errno.ts";
 export {
   formatRecord,
@@ -50,4 +51,12 @@ export {
   textFormOf,
   type TextOptions,
 } from "./text.ts";
+export {
+  findRecords,
+  type FoundRecord,
+  type MemoryRegion,
+  type RecordState,
+  type ScanOptions,
+} from "./scan.ts";
+export type { ByteSource } from "../base/byte_source.ts";
 export { FormatError, type FormatErrorCode } from "../base/error.ts";
