@@ -15,6 +15,7 @@ Commands:
   diff A B               what differs between two files' .sframe sections
   dump FILE...           text of .sframe sections, like readelf's or as JSON
   embed FILE -o OUT      put an .sframe section into a finished binary
+  pstack PID             the stacks of a running process
   verify FILE...         check .sframe: its rules, and against .eh_frame
   lookup FILE ADDRESS... the row for a program counter, in words
   stat FILE|DIR...       what unwind tables cover, and what they cost
@@ -240,6 +241,48 @@ Examples:
   framewalk verify --json app | jq '.files[].meaning[].findings[]'
 `;
 
+const PSTACK_HELP = `Usage: framewalk pstack [OPTIONS] PID
+
+Prints the stack of every thread of a running process of this Linux machine. The
+process stands still for some milliseconds: its threads are stopped, registers
+and stacks copied, and then they go on. No signal is sent, and if framewalk ends
+in whatever way, they go on as well. PID may be that of a thread; then only that
+thread is shown.
+
+All permissions are needed (deno run -A), since Deno guards /proc. Processes of
+other users are for root to look at.
+
+Process:
+  --tid TID          only this thread; the others are not stopped
+  --watch [SECONDS]  look again and again (default: every 2 seconds)
+  -v, --verbose      tell how long the process stood still
+
+Files:
+  --sysroot DIR      look for debug files and deleted files under DIR first; may
+                     be repeated
+  --sidecars DIR     unwind tables kept aside, as for framewalk bt
+
+Stacks and output, as for framewalk bt:
+  --max-frames N     at most N frames of each thread (default: all)
+  --tables LIST      what may lead from frame to frame
+  --no-symbols       addresses only
+  --no-demangle      names as the linker knows them
+  --json             one JSON object instead of text
+  --color WHEN       auto, always or never
+  -h, --help         this text
+
+A thread that waits in epoll_wait, semop or sigtimedwait may see that call fail
+with EINTR, as under every debugger: so does the kernel.
+
+Exit status: 0 fine, 1 the process or a thread of it cannot be looked at,
+2 wrong arguments.
+
+Examples:
+  framewalk pstack 1234
+  framewalk pstack --watch 0.5 --tid 1240 1234
+  framewalk pstack --json $(pidof server) | jq '.threads | length'
+`;
+
 const STAT_HELP = `Usage: framewalk stat [OPTIONS] FILE|DIR...
 
 Tells of each linked binary how much of its code .sframe and .eh_frame cover
@@ -279,6 +322,7 @@ export const HELP: Record<string, string> = {
   dump: DUMP_HELP,
   embed: EMBED_HELP,
   lookup: LOOKUP_HELP,
+  pstack: PSTACK_HELP,
   stat: STAT_HELP,
   verify: VERIFY_HELP,
 };

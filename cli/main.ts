@@ -52,6 +52,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runEmbed;
   },
+  pstack: async () => {
+    const module: typeof import("./pstack.ts") = await import(
+      later("./pstack.ts")
+    );
+    return module.runPstack;
+  },
   stat: async () => {
     const module: typeof import("./stat.ts") = await import(
       later("./stat.ts")

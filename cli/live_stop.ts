@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { parseTaskStatus, type TaskStatus } from "../../formats/proc/mod.ts";
-import { ERRNO, type LiveSystem } from "./system.ts";
+import { parseTaskStatus, type TaskStatus } from "../formats/proc/mod.ts";
+import { ERRNO, type LiveSystem } from "./live_system.ts";
 
 /** Why a thread could not be stopped. */
 export type RefusalReason =

@@ -1,6 +1,6 @@
 /**
  * What looking at a live process asks of the system. Everything above takes it as a parameter, so that tests play a
- * process; `linux.ts` is the real one.
+ * process; `live_linux.ts` is the real one.
  *
  * @module
  */
@@ -72,10 +72,8 @@ export interface LiveSystem {
    */
   readRanges(
     pid: number,
-    starts: Float64Array,
-    sizes: Float64Array,
-    first: number,
-    count: number,
+    starts: readonly number[],
+    sizes: readonly number[],
     target: Uint8Array,
   ): number;
 }

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { describeFailure } from "../file_source.ts";
-import { InputError } from "../io.ts";
-import { ERRNO, type LiveSystem, type WaitResult } from "./system.ts";
+import { describeFailure } from "./file_source.ts";
+import { InputError } from "./io.ts";
+import { ERRNO, type LiveSystem, type WaitResult } from "./live_system.ts";
 
 const PTRACE = {
   DETACH: 17,
@@ -165,37 +165,27 @@ class Linux implements LiveSystem {
   }
 
   detach(tid: number, signal: number): number {
-    return this.result(this.libc.ptrace(PTRACE.DETACH, tid, 0n, BigInt(signal)));
+    return this.result(
+      this.libc.ptrace(PTRACE.DETACH, tid, 0n, BigInt(signal)),
+    );
   }
 
   readMemory(pid: number, address: number, target: Uint8Array): number {
-    this.vectors[0] = BigInt(address);
-    this.vectors[1] = BigInt(target.length);
-    return this.readVectors(pid, 1, target);
+    return this.readRanges(pid, [address], [target.length], target);
   }
 
   readRanges(
     pid: number,
-    starts: Float64Array,
-    sizes: Float64Array,
-    first: number,
-    count: number,
-    target: Uint8Array,
-  ): number {
-    const rangeCount = Math.min(count, MAX_RANGE_COUNT);
-    for (let i = 0; i < rangeCount; i++) {
-      this.vectors[2 * i] = BigInt(starts[first + i]!);
-      this.vectors[2 * i + 1] = BigInt(sizes[first + i]!);
-    }
-    return this.readVectors(pid, rangeCount, target);
-  }
-
-  private readVectors(
-    pid: number,
-    count: number,
+    starts: readonly number[],
+    sizes: readonly number[],
     target: Uint8Array,
   ): number {
     if (target.length === 0) return 0;
+    const count = Math.min(starts.length, MAX_RANGE_COUNT);
+    for (let i = 0; i < count; i++) {
+      this.vectors[2 * i] = BigInt(starts[i]!);
+      this.vectors[2 * i + 1] = BigInt(sizes[i]!);
+    }
     setVector(this.localVector, target);
     return this.result(Number(
       this.libc.process_vm_readv(

@@ -1,0 +1,215 @@
+/**
+ * A live process as something that can be walked.
+ *
+ * @module
+ */
+import { type MemoryMap, parseMaps } from "../formats/proc/mod.ts";
+import {
+  type CoreDump,
+  liveProcess,
+  type LiveThread,
+  type MachineName,
+  MACHINES,
+} from "../kernel/mod.ts";
+import { InputError } from "./io.ts";
+import { LiveMemory } from "./live_memory.ts";
+import { type Refusal, StoppedThreads } from "./live_stop.ts";
+import { type LiveSystem, NT_SET } from "./live_system.ts";
+import { describeRefusal, type Target } from "./live_target.ts";
+
+/** More than the general registers of any machine. */
+const REGISTERS_CAPACITY = 512;
+/** General registers of a 32-bit program on a machine of 64 bits are fewer. */
+const LEAST_REGISTERS_SIZE = 200;
+const NAMES: Readonly<Record<string, MachineName>> = {
+  x86_64: "x86-64",
+  aarch64: "aarch64",
+  s390x: "s390x",
+};
+
+/** A process as it was while it was stopped. */
+export interface Snapshot {
+  /** In the shape of a core. */
+  readonly core: CoreDump;
+  /** Its memory. */
+  readonly memory: LiveMemory;
+  /** Its mappings, by address. */
+  readonly maps: readonly MemoryMap[];
+  /** Threads that are missing. */
+  readonly refusals: readonly Refusal[];
+  /** How long it stood still, milliseconds. */
+  readonly stoppedMs: number;
+}
+
+/**
+ * Stops a process, copies registers and stacks, lets it go.
+ *
+ * @throws {InputError} If nothing of it can be had; the message says why.
+ */
+export function takeSnapshot(system: LiveSystem, target: Target): Snapshot {
+  const stopped = new StoppedThreads(system, target.pid);
+  let still: StillProcess;
+  try {
+    still = readStill(system, target, stopped, machineOf(system));
+    still.memory.copyStacks(still.core.threads.map(({ sp }) => sp));
+  } finally {
+    stopped.release();
+  }
+  const stoppedMs = system.now() - stopped.startTime;
+  nameThreads(system, target, still.core);
+  return { ...still, refusals: stopped.refusals, stoppedMs };
+}
+
+/**
+ * Stops a process for as long as `look` takes, which may read all memory as it stands; then lets it go.
+ *
+ * @throws {InputError} As {@linkcode takeSnapshot}, and what `look` throws.
+ */
+export async function lookWhileStopped(
+  system: LiveSystem,
+  target: Target,
+  look: (still: StillProcess) => Promise<void>,
+): Promise<Snapshot> {
+  const stopped = new StoppedThreads(system, target.pid);
+  let still: StillProcess;
+  try {
+    still = readStill(system, target, stopped, machineOf(system));
+    still.memory.keepsReads = true;
+    await look(still);
+  } finally {
+    stopped.release();
+  }
+  still.memory.keepsReads = false;
+  const stoppedMs = system.now() - stopped.startTime;
+  nameThreads(system, target, still.core);
+  return { ...still, refusals: stopped.refusals, stoppedMs };
+}
+
+/** What is read in any case while a process is stopped. */
+type StillProcess = Pick<Snapshot, "core" | "memory" | "maps">;
+
+/** Stops the threads and reads what is needed in any case. */
+function readStill(
+  system: LiveSystem,
+  target: Target,
+  stopped: StoppedThreads,
+  machine: MachineName,
+): StillProcess {
+  const { pid } = target;
+  // All that does not change is read before the process stops.
+  const auxv = readProc(system, pid, "auxv");
+  const args = readProc(system, pid, "cmdline");
+  const missing = stopped.stop(target.tid);
+  if (stopped.tids.length === 0) {
+    throw new InputError(describeNothing(system, target, stopped, missing));
+  }
+  const threads = stopped.tids.map((tid) => readThread(system, tid, machine))
+    .filter((thread) => thread !== undefined);
+  const maps = parseMaps(
+    new TextDecoder().decode(readProc(system, pid, "maps")),
+  );
+  const memory = new LiveMemory(system, pid, maps);
+  const core = liveProcess({
+    machine,
+    littleEndian: machine !== "s390x",
+    process: {
+      pid,
+      parentPid: 0,
+      name: target.name,
+      args: new TextDecoder().decode(args).replace(/\0+$/, "")
+        .replaceAll("\0", " "),
+    },
+    maps,
+    auxv,
+    source: memory,
+    threads,
+  });
+  return { core, memory, maps };
+}
+
+function machineOf(system: LiveSystem): MachineName {
+  const name = NAMES[system.machine];
+  if (name === undefined) {
+    throw new InputError(
+      `no registers of ${system.machine} are known here: ${
+        Object.keys(MACHINES).join(", ")
+      }`,
+    );
+  }
+  return name;
+}
+
+function readProc(system: LiveSystem, pid: number, name: string): Uint8Array {
+  const bytes = system.readBytes(`/proc/${pid}/${name}`);
+  if (typeof bytes !== "string") return bytes;
+  throw new InputError(
+    bytes === "not found"
+      ? `process ${pid} has ended`
+      : `/proc/${pid}/${name}: ${bytes}`,
+  );
+}
+
+function describeNothing(
+  system: LiveSystem,
+  target: Target,
+  { refusals }: StoppedThreads,
+  missing: string | undefined,
+): string {
+  const { pid } = target;
+  const first = refusals[0];
+  if (first === undefined) {
+    return missing === undefined || missing === "not found"
+      ? `process ${pid} has ended`
+      : `process ${pid}: ${missing}`;
+  }
+  return `process ${pid} (${target.name}): ${
+    describeRefusal(system, target, first)
+  }`;
+}
+
+/** The registers of a stopped thread; `undefined` if it was killed in between. */
+function readThread(
+  system: LiveSystem,
+  tid: number,
+  machine: MachineName,
+): LiveThread | undefined {
+  const general = readSet(system, tid, NT_SET.PRSTATUS);
+  if (general === undefined) return undefined;
+  if (general.length < LEAST_REGISTERS_SIZE) {
+    throw new InputError(
+      `${tid} is a 32-bit program: only 64-bit ones are read`,
+    );
+  }
+  const thread = { tid, name: undefined, general };
+  if (machine === "aarch64") {
+    return {
+      ...thread,
+      tls: readSet(system, tid, NT_SET.ARM_TLS),
+      pacMask: readSet(system, tid, NT_SET.ARM_PAC_MASK),
+    };
+  }
+  return machine === "s390x"
+    ? { ...thread, floating: readSet(system, tid, NT_SET.PRFPREG) }
+    : thread;
+}
+
+function readSet(
+  system: LiveSystem,
+  tid: number,
+  set: number,
+): Uint8Array | undefined {
+  const bytes = new Uint8Array(REGISTERS_CAPACITY);
+  const size = system.readRegisters(tid, set, bytes);
+  return size < 0 ? undefined : bytes.subarray(0, size);
+}
+
+function nameThreads(
+  system: LiveSystem,
+  { pid }: Target,
+  { threads }: CoreDump,
+): void {
+  for (const thread of threads) {
+    const file = system.readText(`/proc/${pid}/task/${thread.tid}/comm`);
+    if (typeof file !== "string") thread.name = file.text.replace(/\n$/, "");
+  }
+}
