@@ -1,0 +1,392 @@
+/**
+ * One report that is being read.
+ *
+ * @module
+ */
+import { takeContextLine, takeTaskLine } from "./context.ts";
+import { takeDetailLine } from "./details.ts";
+import { parseFrameLine } from "./frame.ts";
+import { panicText, takeHeadline, takeOopsNumber } from "./headline.ts";
+import type { LogLine } from "./log_line.ts";
+import { takeRegisterLine } from "./registers.ts";
+import { emptyReport, type KernelReport, type KernelStack } from "./report.ts";
+import { makeStack, parseStackTitle } from "./sections.ts";
+import { barSize, classifyStart, CUT_HERE, type ReportKind } from "./start.ts";
+import { makeTitle } from "./title.ts";
+
+/** What became of a line. */
+export type Verdict =
+  /** It is part of the report. */
+  | "taken"
+  /** It is the report's last line, but lines may follow that say what came of it. */
+  | "ended"
+  /** The report was over before it. */
+  | "over";
+
+/** Limits of one report. */
+export interface ReportLimits {
+  /** Lines that are kept. */
+  lines: number;
+  /** Bytes of text that are kept, in UTF-16 units. */
+  size: number;
+}
+
+const END_TRACE = /^-+\[ end (?:trace|Kernel panic)/;
+const DYING = /^(?:Rebooting in \d+ seconds|---\[ end Kernel panic)/;
+/** Lines that may follow the end of a report and still belong to it. */
+const TAIL =
+  /^(?:Kernel panic - not syncing|Kernel Offset:|Rebooting in |---\[ end Kernel panic|Dumping ftrace buffer|\s*\(ftrace buffer empty\)|Disabling lock debugging|note: .* exited with|Shutting down cpus|Modules linked in:|Code:|SMP: |Sending NMI|CPU features:|Memory Limit:|Unloaded tainted)/;
+/** How many lines in a row may be unknown in the middle of a report that has an end to wait for. */
+const MAX_UNKNOWN = 40;
+/** And in one that has none, once a stack was seen. */
+const MAX_UNKNOWN_AT_END = 3;
+/** A pause after which a line that is not known to be part of the report is none of it, µs. */
+const MAX_PAUSE_US = 10e6;
+
+/** Where one of the printers of a report is in it. */
+interface Cursor {
+  /** The stack to which frames belong. */
+  stack: KernelStack | undefined;
+  /** The context of frames. */
+  context: string | undefined;
+  /** A line that may turn out to be the title of a stack. */
+  title: string | undefined;
+  /** Whose stacks follow. */
+  cpu: number | undefined;
+  /** Likewise. */
+  pid: number | undefined;
+}
+
+/** Reads one report line by line. */
+export class ReportBuilder {
+  /** What was read. */
+  readonly report: KernelReport;
+  /** Number of the last line of the log that was taken. */
+  lastLineNumber: number;
+  private readonly limits: ReportLimits;
+  private readonly barSize: number;
+  private kindKnown = false;
+  /** Processors that are asked for their stacks print them at the same time. */
+  private readonly cursors: Map<string | undefined, Cursor> = new Map();
+  private cursor: Cursor;
+  private size = 0;
+  private unknown = 0;
+  private hasEnded = false;
+  private isDying = false;
+
+  /** Starts with `line`, or with the bar of `bar` equals signs that stood before it. */
+  constructor(
+    line: LogLine,
+    kind: ReportKind | undefined,
+    lineNumber: number,
+    limits: ReportLimits,
+    bar: LogLine | undefined,
+  ) {
+    const first = bar ?? line;
+    this.report = emptyReport(kind ?? "warning", lineNumber);
+    this.limits = limits;
+    this.lastLineNumber = lineNumber;
+    this.barSize = bar === undefined ? 0 : barSize(bar.text.trimEnd());
+    this.report.startTimeUs = first.timeUs;
+    this.report.wallTime = first.wallTime;
+    this.report.caller = first.caller;
+    this.cursor = this.cursorOf(line.caller);
+    if (bar !== undefined) this.keep(bar);
+    this.keep(line);
+    if (kind !== undefined) this.name(kind, line.text);
+  }
+
+  /** Whether an end mark is to be waited for. */
+  private get hasMark(): boolean {
+    const { kind, lines } = this.report;
+    const isMarked = kind === "kasan" || kind === "kfence" ||
+      kind === "kmsan" ||
+      kind === "kcsan" || kind === "oops" || this.barSize > 0 &&
+        kind !== "lockdep" ||
+      CUT_HERE.test(lines[0] ?? "");
+    return isMarked && !this.hasEnded;
+  }
+
+  /** Whether the lines of the log say when or by whom they were printed. */
+  private get isPrefixed(): boolean {
+    const { startTimeUs, wallTime, caller } = this.report;
+    return startTimeUs !== undefined || wallTime !== undefined ||
+      caller !== undefined;
+  }
+
+  /** Whether processors that were asked for their stacks print them into this report. */
+  get isAsking(): boolean {
+    return !this.hasEnded &&
+      /^(?:rcu-stall|soft-lockup|hard-lockup|hung-task)$/.test(
+        this.report.kind,
+      );
+  }
+
+  /** Whether what was read is a report: not everything that warns is one. */
+  get isReport(): boolean {
+    const { kind, source, stacks, release, headline } = this.report;
+    return kind !== "warning" || source !== undefined || stacks.length > 0 ||
+      release !== undefined || headline.startsWith("WARNING: kernel stack ");
+  }
+
+  /** Whether the end was seen, and only what came of it is waited for. */
+  get isInTail(): boolean {
+    return this.hasEnded && !this.isDying;
+  }
+
+  /** Whether a report of another error begins with `text`, which so ends this one. */
+  isReplacedBy(text: string): boolean {
+    if (CUT_HERE.test(text)) {
+      return this.kindKnown || this.report.lines.length > 1;
+    }
+    const kind = classifyStart(text);
+    if (kind === undefined) return false;
+    if (text.startsWith("WARNING: kernel stack ")) return false;
+    if (!this.kindKnown) return false;
+    if (kind === "panic") return false;
+    const isFault = kind === "oops" || kind === "bug";
+    const mine = this.report.kind;
+    const isBare = this.report.stacks.length === 0;
+    if (mine === "leak" && isBare && kind === "leak") return false;
+    if (isFault && isBare && (mine === "oops" || mine === "bug")) return false;
+    // SLUB's report inside one of KASAN; a stall that is told in several lines.
+    if (mine === "kasan" && /^BUG \S+ \(/.test(text)) return false;
+    if (mine === "rcu-stall" && kind === "rcu-stall" && isBare) return false;
+    // s390 and RISC-V tell the oops of a BUG() behind the registers.
+    return !(kind === "oops" && mine === "oops" && isBare);
+  }
+
+  /** Takes the next line of the same printer. */
+  add(line: LogLine, lineNumber: number): Verdict {
+    const { report } = this;
+    const text = line.text.trimEnd();
+    const isBare = line.timeUs === undefined && line.wallTime === undefined &&
+      line.caller === undefined;
+    if (!isBare) this.cursor = this.cursorOf(line.caller);
+    const isLate = line.timeUs !== undefined &&
+      report.endTimeUs !== undefined &&
+      line.timeUs - report.endTimeUs > MAX_PAUSE_US;
+    if (this.isInTail && !TAIL.test(text)) {
+      if (text.trim() !== "" && !this.isReprint(text)) return "over";
+    }
+    const isKnown = this.interpret(text);
+    // What has no prefix in a log that has them comes from somebody else who writes to the console.
+    if (!isKnown && isBare && this.isPrefixed) return "taken";
+    this.keep(line);
+    if (isKnown) {
+      this.unknown = 0;
+      this.lastLineNumber = lineNumber;
+      return this.closesWith(text) ? "ended" : "taken";
+    }
+    this.unknown++;
+    if (isLate || this.unknown > this.patience) {
+      this.dropUnknown();
+      return "over";
+    }
+    return "taken";
+  }
+
+  /** What was read, with its title. */
+  finish(): KernelReport {
+    const { report } = this;
+    this.dropUnknown();
+    report.stacks = report.stacks.filter(({ frames }) => frames.length > 0);
+    if (!this.kindKnown) {
+      const message = report.lines.find((text) =>
+        text !== "" && !CUT_HERE.test(text)
+      );
+      report.headline = message ?? report.lines[0] ?? "";
+    }
+    report.title = makeTitle(report);
+    return report;
+  }
+
+  private cursorOf(caller: string | undefined): Cursor {
+    let cursor = this.cursors.get(caller);
+    if (cursor === undefined) {
+      cursor = {
+        stack: undefined,
+        context: undefined,
+        title: undefined,
+        cpu: undefined,
+        pid: undefined,
+      };
+      this.cursors.set(caller, cursor);
+    }
+    return cursor;
+  }
+
+  private get patience(): number {
+    const { kind, stacks } = this.report;
+    // The lock checker shows how locks came to depend on each other before it shows where it found that out.
+    const hasStack = stacks.some(({ frames, title }) =>
+      frames.length > 0 && (kind !== "lockdep" || /backtrace|Trace/.test(title))
+    );
+    return hasStack && !this.hasMark ? MAX_UNKNOWN_AT_END : MAX_UNKNOWN;
+  }
+
+  /** Registers that are printed once more behind the end of an oops. */
+  private isReprint(text: string): boolean {
+    if (this.report.kind !== "oops") return false;
+    return takeRegisterLine(emptyReport("oops", 0), text);
+  }
+
+  /** Unknown lines at the end are none of the report's. */
+  private dropUnknown(): void {
+    const { lines } = this.report;
+    lines.length = Math.max(1, lines.length - this.unknown);
+    this.unknown = 0;
+    while (lines.length > 1 && lines.at(-1)!.trim() === "") lines.pop();
+  }
+
+  private keep(line: LogLine): void {
+    const { report, limits } = this;
+    report.endTimeUs = line.timeUs ?? report.endTimeUs;
+    const text = line.text.trimEnd();
+    this.size += text.length + 1;
+    if (report.lines.length >= limits.lines || this.size > limits.size) {
+      report.isTruncated = true;
+    } else report.lines.push(text);
+  }
+
+  private name(kind: ReportKind, text: string): void {
+    this.report.kind = kind;
+    this.kindKnown = true;
+    takeHeadline(this.report, text.trimEnd());
+  }
+
+  /** @returns Whether the line is known to be part of a report. */
+  private interpret(text: string): boolean {
+    if (text.trim() === "") {
+      this.cursor.stack = undefined;
+      return true;
+    }
+    if (!this.kindKnown) {
+      const kind = classifyStart(text);
+      if (kind !== undefined) {
+        this.name(kind, text);
+        return true;
+      }
+    }
+    if (this.report.isTruncated) return true;
+    return this.takeFrame(text) || this.takeTitle(text) || this.takeRest(text);
+  }
+
+  private takeFrame(text: string): boolean {
+    const line = parseFrameLine(text);
+    if (line === undefined) return false;
+    const { marker, frames } = line;
+    if (marker !== undefined) {
+      this.cursor.context = marker.startsWith("/") ? undefined : marker;
+      if (marker === "EOI" || marker === "EOE") this.cursor.context = undefined;
+    }
+    if (frames.length === 0) return true;
+    if (this.cursor.stack === undefined) {
+      this.openStack(makeStack("call", this.cursor.title ?? ""));
+    }
+    const stack = this.cursor.stack!;
+    // On arm each line names the caller; the callee is told once more as the caller of the line before.
+    const fresh = frames.length === 2 && stack.frames.length > 0
+      ? frames.slice(1)
+      : frames;
+    for (const frame of fresh) {
+      stack.frames.push({ ...frame, context: this.cursor.context });
+    }
+    return true;
+  }
+
+  private takeTitle(text: string): boolean {
+    const stack = parseStackTitle(text);
+    if (stack !== undefined) {
+      // KFENCE's object and the stack of its allocation share a line.
+      takeDetailLine(this.report, text);
+      this.openStack(stack);
+      return true;
+    }
+    const isTitle = /^[\w(].*:$/.test(text) && !/^(?:Modules|Code)/.test(text);
+    this.cursor.title = isTitle ? text : undefined;
+    const cpu = /^NMI backtrace for cpu (\d+)/.exec(text)?.[1];
+    if (cpu !== undefined) {
+      this.cursor.cpu = Number(cpu);
+      this.cursor.pid = undefined;
+    }
+    const pid = /^task:.* pid: *(\d+)/.exec(text)?.[1];
+    if (pid !== undefined) {
+      this.cursor.pid = Number(pid);
+      this.cursor.cpu = undefined;
+      this.cursor.stack = undefined;
+      return true;
+    }
+    return false;
+  }
+
+  private openStack(stack: KernelStack): void {
+    if (stack.kind === "call") {
+      stack.cpu ??= this.cursor.cpu;
+      stack.pid ??= this.cursor.pid;
+    }
+    this.cursor.context = undefined;
+    this.cursor.stack = stack;
+    this.report.stacks.push(stack);
+  }
+
+  private takeRest(text: string): boolean {
+    const { report } = this;
+    const task = takeTaskLine(report, text);
+    if (task !== undefined) {
+      this.cursor.cpu = task.cpu;
+      this.cursor.pid = task.pid;
+      return true;
+    }
+    if (takeRegisterLine(report, text)) return true;
+    if (takeDetailLine(report, text) || takeContextLine(report, text)) {
+      return true;
+    }
+    if (text.startsWith("Kernel panic - not syncing")) {
+      report.panic ??= panicText(text);
+      this.isDying = true;
+      this.cursor.stack = undefined;
+      return true;
+    }
+    const isMark = barSize(text) > 0 || END_TRACE.test(text) || TAIL.test(text);
+    if (isMark) return true;
+    return this.takeMessage(text);
+  }
+
+  /** What stands above the first stack explains the error. */
+  private takeMessage(text: string): boolean {
+    const { report } = this;
+    const kind = this.kindKnown ? classifyStart(text) : undefined;
+    if (kind === "oops" || report.kind === "oops" && /\[#\d+\]/.test(text)) {
+      takeOopsNumber(report, text);
+      return true;
+    }
+    const isEarly = report.stacks.length === 0 &&
+      report.registers.length === 0 &&
+      report.release === undefined;
+    if (isEarly && report.messages.length < 8 && !this.cursor.title) {
+      report.messages.push(text.trim());
+    }
+    // A line that ends with a colon may announce a stack: what follows tells.
+    return this.cursor.title !== undefined && this.hasMark;
+  }
+
+  /** Whether `text` ends the report, or what came of it. */
+  private closesWith(text: string): boolean {
+    if (DYING.test(text)) {
+      this.report.isComplete = this.hasEnded = true;
+      this.isDying = false;
+      return true;
+    }
+    if (!this.kindKnown) return false;
+    const bar = barSize(text);
+    const isEnd = bar > 0
+      ? this.report.kind !== "lockdep" &&
+        (this.barSize === 0 ? bar !== 77 : bar === this.barSize)
+      : END_TRACE.test(text);
+    if (!isEnd) return false;
+    this.report.isComplete = this.hasEnded = true;
+    this.cursor.stack = undefined;
+    return true;
+  }
+}
