@@ -14,6 +14,8 @@
  * four zero bytes over `error`. A call that succeeds writes nothing. If the write faults the registration is gone, the
  * call keeps its own error number, and the thread gets SIGSEGV (`faultedCopyout: "signal"`) or nothing (`"silent"`).
  *
+ * Its own failures carry no extended error: the record is no place to tell what is wrong with the record.
+ *
  * Source: exterr.md 2, 3, 7.
  *
  * @module
@@ -70,19 +72,19 @@ function exterrctl(
 ): number {
   const state = thread.exterr;
   if ((flags! & ~EXTERRCTL_FORCE) !== 0 || flags! > 0xffff_ffff) {
-    return kernel.fail(thread, SITES.flags, flags);
+    return kernel.refuse(SITES.flags, flags);
   }
   switch (op) {
     case OP.ENABLE:
       return enable(kernel, thread, address!, flags === EXTERRCTL_FORCE);
     case OP.DISABLE:
-      if (!state.registered) return kernel.fail(thread, SITES.notRegistered);
+      if (!state.registered) return kernel.refuse(SITES.notRegistered);
       state.registered = false;
       return 0;
     case OP.UD:
       return -Errno.EINVAL;
     default:
-      return kernel.fail(thread, SITES.op, op);
+      return kernel.refuse(SITES.op, op);
   }
 }
 
@@ -94,15 +96,15 @@ function enable(
 ): number {
   const state = thread.exterr;
   if (state.registered && !force) {
-    return kernel.fail(thread, SITES.busy, state.address);
+    return kernel.refuse(SITES.busy, state.address);
   }
   // From here on the old registration is gone, even if the new one fails.
   state.registered = false;
   const bytes = kernel.spaceOf(thread).memory.copyIn(address, COPYOUT_OFFSET);
-  if (bytes === undefined) return kernel.fail(thread, SITES.version, address);
+  if (bytes === undefined) return kernel.refuse(SITES.version, address);
   const version = viewOf(bytes).getUint32(0, kernel.littleEndian);
   if (version !== VERSION.CURRENT) {
-    return kernel.fail(thread, SITES.unknownVersion, version);
+    return kernel.refuse(SITES.unknownVersion, version);
   }
   Object.assign(state, { registered: true, address, size: RECORD_SIZE });
   return 0;
@@ -116,7 +118,7 @@ function exterrRegister(
   const state = thread.exterr;
   state.registered = false;
   if (address === 0) return 0;
-  if (size! < COPYOUT_OFFSET + 4) return kernel.fail(thread, SITES.size, size);
+  if (size! < COPYOUT_OFFSET + 4) return kernel.refuse(SITES.size, size);
   Object.assign(state, {
     registered: true,
     address,

@@ -16,6 +16,7 @@ import {
   type ModelFile,
   type ProgramImage,
 } from "./program_image.ts";
+import * as rseqEvents from "./rseq_events.ts";
 import { deliverSignals, MAX_SIGNAL, sendSignal } from "./signals.ts";
 import type { ExtendedError, Site } from "./site.ts";
 import type { AddressSpace, ExitStatus, Process, Thread } from "./state.ts";
@@ -25,8 +26,12 @@ import type { Mapping, MappingOptions } from "./user_memory.ts";
 
 /** Arguments of a system call. */
 const ARGUMENT_COUNT = 6;
-/** Registers in which calls return, by machine. */
-const RESULT_REGISTERS = { "x86-64": 0, aarch64: 0, s390x: 2 } as const;
+/** Registers in which calls return, by machine; DWARF numbers. */
+export const RESULT_REGISTERS: Readonly<Record<Machine["name"], number>> = {
+  "x86-64": 0,
+  aarch64: 0,
+  s390x: 2,
+};
 
 /** What the kernel knows beside processes, threads and address spaces: plain data, as theirs is. */
 export interface KernelGlobals {
@@ -112,8 +117,9 @@ export class Kernel {
       const value = args[i] ?? 0;
       return Number.isSafeInteger(value) ? value + 0 : -1; // no −0
     });
-    const result = call === undefined
-      ? -Errno.ENOSYS
+    const settled = this.enter(thread, name);
+    const result = settled !== undefined || call === undefined
+      ? settled ?? -Errno.ENOSYS
       : call(this, thread, exact);
     if (result !== undefined && thread.alive) {
       thread.registers[RESULT_REGISTERS[this.machine.name]] = result;
@@ -121,6 +127,16 @@ export class Kernel {
     }
     this.returnToUser(thread);
     return result ?? 0;
+  }
+
+  /** Each part learns of the call; the first that settles it gives its result. */
+  private enter(thread: Thread, name: string): number | undefined {
+    let settled: number | undefined;
+    for (const part of SUBSYSTEMS) {
+      const result = part.enter?.(this, thread, name);
+      settled ??= result;
+    }
+    return settled;
   }
 
   /** Sends signal `number` to thread `tid` from outside; it is delivered when the thread next returns to user mode. */
@@ -150,13 +166,39 @@ export class Kernel {
     deliverSignals(this, thread);
   }
 
+  /** Each part has its say before a signal frame is built. */
+  beforeSignal(thread: Thread, number: number): void {
+    for (const part of SUBSYSTEMS) part.beforeSignal?.(this, thread, number);
+  }
+
+  /** The thread loses its CPU for a while; see {@linkcode rseqEvents.preempt}. */
+  preempt(tid: number): number {
+    return rseqEvents.preempt(this, tid);
+  }
+
+  /** The thread is moved to another CPU; see {@linkcode rseqEvents.migrate}. */
+  migrate(tid: number, cpu: number): number {
+    return rseqEvents.migrate(this, tid, cpu);
+  }
+
+  /** An interrupt reaches the thread; see {@linkcode rseqEvents.interrupt}. */
+  interrupt(tid: number): number {
+    return rseqEvents.interrupt(this, tid);
+  }
+
   /** A call fails at `site`: records what is told of it, and gives the call's result. */
   fail(thread: Thread, site: Site, p1 = 0, p2 = 0): number {
-    const { errno, category, line, message } = site;
-    this.globals.failure = { errno, category, line, message, p1, p2 };
+    const result = this.refuse(site, p1, p2);
     if (thread.exterr.registered) {
       thread.exterr.recorded = this.globals.failure;
     }
+    return result;
+  }
+
+  /** As {@linkcode Kernel.fail}, but the thread gets the error number alone: whoever watches the kernel learns the rest. */
+  refuse(site: Site, p1 = 0, p2 = 0): number {
+    const { errno, category, line, message } = site;
+    this.globals.failure = { errno, category, line, message, p1, p2 };
     return -errno;
   }
 

@@ -5,9 +5,9 @@
  */
 import { PF, PT } from "../../formats/elf/mod.ts";
 import { noExterr } from "./exterrctl.ts";
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, RESULT_REGISTERS } from "./kernel.ts";
 import type { ProgramImage } from "./program_image.ts";
-import { noRseq } from "./rseq.ts";
+import { noRseq } from "./rseq_state.ts";
 import type { AddressSpace, ExitStatus, Process, Thread } from "./state.ts";
 import type { CloneResult } from "./subsystem.ts";
 import { SUBSYSTEMS } from "./subsystems.ts";
@@ -100,7 +100,7 @@ export function cloneThread(
   const tid = how.isFork ? process.pid : kernel.globals.nextId++;
   const child = makeThread(kernel, process, tid);
   child.registers.set(parent.registers);
-  child.registers[kernel.machine.name === "s390x" ? 2 : 0] = 0;
+  child.registers[RESULT_REGISTERS[kernel.machine.name]] = 0;
   child.threadPointer = threadPointer;
   child.cpu = parent.cpu;
   child.uid = parent.uid;

@@ -67,11 +67,12 @@ function mmap(
   const size = roundToPages(length);
   const { memory } = kernel.spaceOf(thread);
   const isFixed = (flags & MapFlag.FIXED) !== 0;
-  if (isFixed && !isPageRange(address, size)) {
+  if (isFixed && !(address >= PAGE_SIZE && address % PAGE_SIZE === 0)) {
     return kernel.fail(thread, SITES.address, address);
   }
   const start = isFixed ? address : memory.findFree(size, address);
-  if (!memory.hasRoom(size) || start !== start) {
+  const fits = memory.hasRoom(size) && start + size <= USER_END;
+  if (!fits) {
     return kernel.fail(thread, SITES.noRoom, size);
   }
   kernel.map(kernel.spaceOf(thread), start, start + size, protection, options);

@@ -7,7 +7,7 @@
 export { restoreKernel, saveKernel } from "./checkpoint.ts";
 export { Errno, errnoName } from "./errno.ts";
 export type { KernelEvent } from "./events.ts";
-export { Kernel, type KernelGlobals } from "./kernel.ts";
+export { Kernel, type KernelGlobals, RESULT_REGISTERS } from "./kernel.ts";
 export type { PendingSignal } from "./signals.ts";
 export type { KernelOptions, KernelSettings } from "./options.ts";
 export { Category, type ExtendedError, type Site } from "./site.ts";
