@@ -146,12 +146,6 @@ export class Kernel {
     sendSignal(thread, { number, code: 0, address: 0, forced: false });
   }
 
-  /** Thread `tid` is interrupted and goes back to user mode. */
-  interrupt(tid: number): void {
-    const thread = this.threads.get(tid);
-    if (thread !== undefined) this.returnToUser(thread);
-  }
-
   /** Sends `thread` a signal for what it did itself; a second one of the same number is not queued. */
   force(thread: Thread, number: number, code: number, address: number): void {
     sendSignal(thread, { number, code, address, forced: true });

@@ -133,6 +133,7 @@ function deliver(kernel: Kernel, thread: Thread, signal: PendingSignal): void {
     kernel.tell({ kind: "signal", tid: thread.tid, signal, fate: "killed" });
     return kernel.endProcess(process, { code: 0, signal: number });
   }
+  kernel.beforeSignal(thread, number);
   if (!writeSignalFrame(kernel, thread, signal, action)) {
     const lost = { number: Signal.SEGV, code: SegvCode.KERNEL, address: 0 };
     kernel.tell({

@@ -46,8 +46,12 @@ export interface Subsystem {
     start: number,
     end: number,
   ): void;
+  /** The thread makes the call `name`. A number is the call's result, and nothing else is done then. */
+  enter?(kernel: Kernel, thread: Thread, name: string): number | undefined;
   /** The thread is about to run user code; `signals` are still to be delivered after this. */
   returnToUser?(kernel: Kernel, thread: Thread): void;
+  /** The frame of signal `number` is about to be put on the thread's stack. */
+  beforeSignal?(kernel: Kernel, thread: Thread, number: number): void;
 }
 
 /** How a thread was made. */
