@@ -63,7 +63,7 @@ export interface GlibcRseqSize {
  * | --- | --- |
  * | 0 | nothing is registered |
  * | 32 | 2.35 and later: registered, of 32 bytes the first 20 are in use |
- * | 20 to 28 | 2.40 and later: bytes in use of an area of 32 |
+ * | 20 to 28 | 2.40 and later, and fixed older ones (Debian's 2.36 says 20): bytes in use of an area of 32 |
  * | other | 2.41 and later: bytes in use |
  *
  * No kernel announces 32, because of the second row.
@@ -90,7 +90,7 @@ export function readGlibcRseqSize(size: number): GlibcRseqSize {
     isRegistered: true,
     featureSize: Math.max(size, original),
     origin: size <= RSEQ_FEATURE_SIZE.MM_CID
-      ? "glibc 2.40 and later"
+      ? "glibc 2.40 and later, or an older one with its fix"
       : "glibc 2.41 and later",
   };
 }

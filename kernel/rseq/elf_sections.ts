@@ -5,7 +5,7 @@
  */
 import { viewOf } from "../../formats/base/byte_source.ts";
 import { FormatError } from "../../formats/base/error.ts";
-import type { ElfFile, ElfSection } from "../../formats/elf/mod.ts";
+import { type ElfFile, type ElfSection, ET } from "../../formats/elf/mod.ts";
 import {
   decodeRseqCsArray,
   decodeRseqExitPoints,
@@ -66,6 +66,8 @@ export interface ElfStrayEntry {
 export interface ElfRseq {
   /** `e_machine`. */
   machine: number;
+  /** Whether addresses are the file's own; in an object that is not linked only section and offset mean something. */
+  isLinked: boolean;
   /** The signature that handlers are held to; `undefined` if none is known for the machine. */
   signature: number | undefined;
   /** The critical sections in the order of their descriptors. */
@@ -109,6 +111,7 @@ export async function readElfRseq(
   const { pointers, exits } = await reader.readArrays();
   const result: ElfRseq = {
     machine,
+    isLinked: elf.header.type !== ET.REL,
     signature: signature ?? rseqSignature(machine, littleEndian),
     sections: [],
     pointerCount: pointers?.length,
