@@ -9,6 +9,7 @@ const ROOMS = ["formats/", "kernel/", "cli/"];
 /** Formats that may build on another one, and on which. */
 const FORMAT_ON_FORMAT: Record<string, string> = {
   "formats/core_dump": "formats/elf",
+  "formats/ktrace": "formats/exterr",
   "formats/perf_data": "formats/elf",
   "formats/sidecar": "formats/sframe",
 };
