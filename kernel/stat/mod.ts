@@ -22,7 +22,16 @@ export {
 } from "../../formats/elf/mod.ts";
 export type { Gap } from "./gaps.ts";
 export {
+  intersect,
+  RangeCollector,
+  type Ranges,
+  sizeOf,
+  subtract,
+} from "./ranges.ts";
+export {
   type BinaryStat,
+  type CodeCoverage,
+  coverElf,
   type EhFrameStat,
   type SFrameStat,
   statElf,

@@ -62,6 +62,18 @@ export interface BinaryStat {
   errors: FormatError[];
 }
 
+/** Which code of a binary has rows. */
+export interface CodeCoverage {
+  /** All code. */
+  text: Ranges;
+  /** What `.eh_frame` covers, in code or not; `undefined` if there is none. */
+  ehFrame: Ranges | undefined;
+  /** What `.sframe` covers; `undefined` if there is none. */
+  sframe: Ranges | undefined;
+  /** What was wrong with the tables. */
+  errors: FormatError[];
+}
+
 /**
  * Measures the unwind tables of a linked binary. Reads its headers and tables only.
  *
@@ -69,6 +81,35 @@ export interface BinaryStat {
  * reading sections throws.
  */
 export async function statElf(elf: ElfFile): Promise<BinaryStat> {
+  const { machine, ehFrame, sframe, code, coverage } = await measure(elf);
+  const { text, errors } = coverage;
+  return {
+    machine,
+    buildId: await elf.buildId(),
+    textSize: sizeOf(text),
+    functions: Math.max(ehFrame?.functions ?? 0, sframe?.functions ?? 0),
+    ehFrame,
+    sframe,
+    gaps: findGaps(text, code, coverage.sframe, coverage.ehFrame),
+    errors,
+  };
+}
+
+/**
+ * Tells which code of a linked binary has rows, as ranges of its own addresses.
+ *
+ * @throws {FormatError} As {@linkcode statElf}.
+ */
+export async function coverElf(elf: ElfFile): Promise<CodeCoverage> {
+  return (await measure(elf)).coverage;
+}
+
+async function measure(elf: ElfFile): Promise<
+  Pick<BinaryStat, "machine" | "ehFrame" | "sframe"> & {
+    code: ElfSection[];
+    coverage: CodeCoverage;
+  }
+> {
   const tables = await openElfTables(elf);
   const sections = await elf.sections();
   const code = sections.filter(isCode);
@@ -77,16 +118,8 @@ export async function statElf(elf: ElfFile): Promise<BinaryStat> {
   const [ehFrame, ehRanges] = statEhFrame(tables.ehFrame, sections, text);
   const [sframe, sframeRanges] = statSFrame(tables, text, errors);
   errors.push(...tables.ehFrame?.errors ?? []);
-  return {
-    machine: tables.machine,
-    buildId: await elf.buildId(),
-    textSize: sizeOf(text),
-    functions: Math.max(ehFrame?.functions ?? 0, sframe?.functions ?? 0),
-    ehFrame,
-    sframe,
-    gaps: findGaps(text, code, sframeRanges, ehRanges),
-    errors,
-  };
+  const coverage = { text, ehFrame: ehRanges, sframe: sframeRanges, errors };
+  return { machine: tables.machine, ehFrame, sframe, code, coverage };
 }
 
 function isCode({ type, flags }: ElfSection): boolean {
