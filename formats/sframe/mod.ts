@@ -45,6 +45,8 @@ export {
   isSFrame,
   type SFrameHeader,
 } from "./header.ts";
+export { type KernelHeaderProblem, readKernelHeader } from "./kernel_header.ts";
+export { KernelSection, type KernelSectionProblem } from "./kernel_section.ts";
 export { rebaseSFrame } from "./rebase.ts";
 export { openSFrameSections, type SFrameTables } from "./sections.ts";
 export {
