@@ -32,6 +32,8 @@ export interface BtOptions {
   symbols: boolean;
   /** Whether to make names readable. */
   demangle: boolean;
+  /** Whether to look for source lines and inlined functions. */
+  lines: boolean;
   /** Whether to write JSON. */
   json: boolean;
   /** When to colour. */
@@ -43,7 +45,14 @@ export interface BtOptions {
 /** The values of a command line as text, for the schema. */
 export type RawValues = Record<string, string | string[]>;
 
-const FLAGS = ["registers", "no-symbols", "no-demangle", "json", "help"];
+const FLAGS = [
+  "registers",
+  "no-symbols",
+  "no-demangle",
+  "no-lines",
+  "json",
+  "help",
+];
 const VALUES = [
   "exe",
   "thread",
@@ -100,6 +109,7 @@ export async function parseBtOptions(
     registers: parsed.registers === true,
     symbols: parsed["no-symbols"] !== true,
     demangle: parsed["no-demangle"] !== true,
+    lines: parsed["no-lines"] !== true,
     json: parsed.json === true,
     color: "auto",
     memory: DEFAULT_MEMORY,

@@ -6,8 +6,9 @@
  */
 import {
   type FrameBuffer,
-  FrameFlag,
   type Module,
+  returnAdjustment,
+  type SourceFrame,
   type SymbolName,
 } from "../kernel/mod.ts";
 import { isMangled, loadDemangler } from "./demangle.ts";
@@ -21,6 +22,10 @@ export interface NameSource {
   loadSymbols(moduleIndex: number): Promise<void>;
   /** The function at an address. */
   symbolAt(moduleIndex: number, address: number): SymbolName | undefined;
+  /** Reads the source lines of an address. */
+  loadLines(moduleIndex: number, address: number): Promise<void>;
+  /** The functions at an address, innermost first, and where they are in the source. */
+  linesAt(moduleIndex: number, address: number): readonly SourceFrame[];
 }
 
 /** What is known of a frame by its pc and flags. */
@@ -37,6 +42,10 @@ export interface NamedFrame {
   symbol: string | undefined;
   /** Bytes from the function's start to the pc. */
   offset: number;
+  /** Whether the function was inlined into that of the next frame, whose pc this is too. */
+  inlined: boolean;
+  /** Where it is in the source, if known. */
+  source: SourceFrame | undefined;
 }
 
 /** How names are made. */
@@ -45,14 +54,16 @@ export interface NameOptions {
   symbols: boolean;
   /** Whether to make mangled ones readable. */
   demangle: boolean;
+  /** Whether to look for source lines and inlined functions. */
+  lines: boolean;
 }
 
-/** Turns frames into values of `T`, each distinct frame once. */
+/** Turns frames into values of `T`, each distinct frame once. What was inlined into a frame comes in front of it. */
 export class FrameNames<T> {
   private readonly source: NameSource;
   private readonly options: NameOptions;
   private readonly make: (frame: NamedFrame) => T;
-  private readonly cache: FrameCache<T> = new FrameCache();
+  private readonly cache: FrameCache<readonly T[]> = new FrameCache();
   private readonly loaded: Set<number> = new Set();
   private demangler: ((name: string) => string) | undefined;
 
@@ -68,7 +79,7 @@ export class FrameNames<T> {
   }
 
   /** What was made of the frame; {@linkcode FrameNames.prepare} must have seen it. */
-  get(pc: number, flags: number): T {
+  get(pc: number, flags: number): readonly T[] {
     return this.cache.get(pc, flags)!;
   }
 
@@ -82,8 +93,39 @@ export class FrameNames<T> {
       const frame = this.options.symbols && moduleIndex >= 0
         ? await this.findName(pc, flags, moduleIndex)
         : this.nameless(pc, flags, moduleIndex);
-      this.cache.set(pc, flags, this.make(frame));
+      const all = this.options.lines && moduleIndex >= 0
+        ? await this.findSources(frame)
+        : [frame];
+      this.cache.set(pc, flags, all.map(this.make));
     }
+  }
+
+  /** The frame with its place in the source, behind those that were inlined into it. */
+  private async findSources(frame: NamedFrame): Promise<NamedFrame[]> {
+    const { pc, flags, moduleIndex } = frame;
+    const address = pc - returnAdjustment(flags);
+    await this.source.loadLines(moduleIndex, address);
+    const all: NamedFrame[] = [];
+    for (const source of this.source.linesAt(moduleIndex, address)) {
+      const { inlined, name, functionAddress } = source;
+      const isNameless = frame.symbol === undefined && this.options.symbols;
+      const next: NamedFrame = { ...frame, inlined, source };
+      if (inlined) {
+        next.symbol = await this.readable(name ?? "??");
+        next.offset = 0;
+      } else if (isNameless && name !== undefined && functionAddress) {
+        next.symbol = await this.readable(name);
+        next.offset = pc - frame.module!.bias - functionAddress;
+      }
+      all.push(next);
+    }
+    return all.length === 0 ? [frame] : all;
+  }
+
+  private async readable(name: string): Promise<string> {
+    if (!this.options.demangle || !isMangled(name)) return name;
+    this.demangler ??= await loadDemangler();
+    return this.demangler(name);
   }
 
   private nameless(
@@ -92,7 +134,16 @@ export class FrameNames<T> {
     moduleIndex: number,
   ): NamedFrame {
     const module = this.source.modules[moduleIndex];
-    return { pc, flags, module, moduleIndex, symbol: undefined, offset: 0 };
+    return {
+      pc,
+      flags,
+      module,
+      moduleIndex,
+      symbol: undefined,
+      offset: 0,
+      inlined: false,
+      source: undefined,
+    };
   }
 
   private async findName(
@@ -106,15 +157,11 @@ export class FrameNames<T> {
     }
     const frame = this.nameless(pc, flags, moduleIndex);
     // A return address can lie behind the last byte of the function that makes the call.
-    const back = (flags & FrameFlag.EXACT_PC) !== 0 ? 0 : 1;
+    const back = returnAdjustment(flags);
     const found = this.source.symbolAt(moduleIndex, pc - back);
     if (found === undefined) return frame;
-    frame.symbol = found.name;
+    frame.symbol = await this.readable(found.name);
     frame.offset = found.offset + back;
-    if (this.options.demangle && isMangled(found.name)) {
-      this.demangler ??= await loadDemangler();
-      frame.symbol = this.demangler(found.name);
-    }
     return frame;
   }
 }

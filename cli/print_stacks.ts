@@ -23,6 +23,8 @@ export interface StackStyle {
   symbols: boolean;
   /** Whether to make names readable. */
   demangle: boolean;
+  /** Whether to look for source lines and inlined functions; default true. */
+  lines?: boolean;
   /** Whether to write JSON. */
   json: boolean;
   /** When to colour. */
@@ -61,10 +63,10 @@ async function printText(
   out: TextOutput,
   io: Io,
 ): Promise<void> {
-  const { symbols, demangle } = options;
+  const { symbols, demangle, lines = true } = options;
   const columns = Math.max(MIN_COLUMNS, io.stdout.columns ?? DEFAULT_COLUMNS);
   const palette = makePalette(wantsColor(options, io));
-  const style = { symbols, demangle, columns, palette };
+  const style = { symbols, demangle, lines, columns, palette };
   const renderer = new TextRenderer(out, session, style);
   renderer.head(headFacts(session));
   const frames = new FrameBuffer();
@@ -90,7 +92,10 @@ async function printJson(
   // The head tells the table of every module, also of those that no stack touches.
   await session.loadAllTables();
   const { JsonRenderer } = await import("./render_json.ts");
-  const renderer = new JsonRenderer(out, session, options);
+  const renderer = new JsonRenderer(out, session, {
+    ...options,
+    lines: options.lines ?? true,
+  });
   renderer.head(describeHead(session));
   const frames = new FrameBuffer();
   for (const index of threads) {

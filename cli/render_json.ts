@@ -9,6 +9,7 @@ import {
   type BacktraceHead,
   type FrameBuffer,
   FrameFlag,
+  sourcePath,
   type StopReason,
   TABLE_NAMES,
 } from "../kernel/mod.ts";
@@ -82,29 +83,37 @@ export class JsonRenderer {
   private frames(frames: FrameBuffer): void {
     const { out, names } = this;
     for (let i = 0; i < frames.count; i++) {
-      const parts = names.get(frames.pcs[i]!, frames.flags[i]!);
       const cfa = frames.cfas[i]!;
-      if (i > 0) out.bytes(COMMA);
-      out.bytes(parts.beforeCfa);
-      if (Number.isNaN(cfa)) out.bytes(NULL);
-      else out.quotedAddress(cfa);
-      out.bytes(parts.beforeTable);
-      out.bytes(TABLES[frames.tables[i]!]!);
-      out.bytes(parts.afterTable);
+      const all = names.get(frames.pcs[i]!, frames.flags[i]!);
+      for (let part = 0; part < all.length; part++) {
+        const { beforeCfa, beforeTable, afterTable } = all[part]!;
+        const isInlined = part < all.length - 1;
+        if (i + part > 0) out.bytes(COMMA);
+        out.bytes(beforeCfa);
+        if (Number.isNaN(cfa)) out.bytes(NULL);
+        else out.quotedAddress(cfa);
+        out.bytes(beforeTable);
+        out.bytes(isInlined ? NULL : TABLES[frames.tables[i]!]!);
+        out.bytes(afterTable);
+      }
     }
   }
 }
 
 function frameParts(frame: NamedFrame): FrameParts {
-  const { pc, flags, moduleIndex, symbol, offset } = frame;
+  const { pc, flags, moduleIndex, symbol, offset, inlined, source } = frame;
   const name = {
     module: moduleIndex < 0 ? null : moduleIndex,
     symbol: symbol ?? null,
-    offset: symbol === undefined ? null : offset,
+    offset: symbol === undefined || inlined ? null : offset,
   };
   const kind = {
     signal: (flags & FrameFlag.SIGNAL) !== 0,
     trusted: (flags & FrameFlag.UNTRUSTED) === 0,
+    inlined,
+    file: source === undefined ? null : sourcePath(source),
+    line: source?.line || null,
+    column: source?.column || null,
   };
   const inner = JSON.stringify(name).slice(1, -1);
   return {

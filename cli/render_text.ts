@@ -71,6 +71,7 @@ export class TextRenderer {
   private readonly names: FrameNames<Uint8Array>;
   private hasSignalMark = false;
   private hasGuessMark = false;
+  private hasInlinedMark = false;
 
   /** Writes to `out`; names come from `source`. */
   constructor(out: TextOutput, source: NameSource, style: TextStyle) {
@@ -137,8 +138,12 @@ export class TextRenderer {
 
   /** Explains the marks that were used. */
   legend(): void {
-    if (!this.hasSignalMark && !this.hasGuessMark) return;
+    const { hasSignalMark, hasGuessMark, hasInlinedMark } = this;
+    if (!hasSignalMark && !hasGuessMark && !hasInlinedMark) return;
     this.out.text("\n");
+    if (hasInlinedMark) {
+      this.out.text("[inlined] a part of the next frame's function\n");
+    }
     if (this.hasSignalMark) {
       this.out.text(
         "[signal]  put there by the kernel to run a signal handler\n",
@@ -161,9 +166,12 @@ export class TextRenderer {
 
   private frames(frames: FrameBuffer): void {
     const { out, names } = this;
+    let number = 0;
     for (let i = 0; i < frames.count; i++) {
-      out.frameNumber(i, NUMBER_WIDTH);
-      out.bytes(names.get(frames.pcs[i]!, frames.flags[i]!));
+      for (const line of names.get(frames.pcs[i]!, frames.flags[i]!)) {
+        out.frameNumber(number++, NUMBER_WIDTH);
+        out.bytes(line);
+      }
     }
   }
 
@@ -175,8 +183,9 @@ export class TextRenderer {
     const where = frame.symbol === undefined || frame.module === undefined
       ? ""
       : printable(baseName(frame.module.path));
-    const marks = this.marksText(frame.flags);
-    const tail = [where, marks].filter((text) => text !== "").join("  ");
+    const marks = this.marksText(frame);
+    const tail = [sourceText(frame), where, marks]
+      .filter((text) => text !== "").join("  ");
     const colored = `${palette.dim(address)}  ${
       frame.symbol === undefined ? name : palette.cyan(name)
     }`;
@@ -186,7 +195,9 @@ export class TextRenderer {
     return `${colored}${gap}${palette.dim(tail)}\n`;
   }
 
-  private nameText({ pc, flags, module, symbol, offset }: NamedFrame): string {
+  private nameText(frame: NamedFrame): string {
+    const { pc, flags, module, symbol, offset, inlined } = frame;
+    if (inlined) return printable(symbol ?? "??");
     if (symbol !== undefined) {
       return `${printable(symbol)}+0x${offset.toString(16)}`;
     }
@@ -196,8 +207,12 @@ export class TextRenderer {
     return `${printable(baseName(module.path))}+${relative}`;
   }
 
-  private marksText(flags: number): string {
+  private marksText({ flags, inlined }: NamedFrame): string {
     const marks: string[] = [];
+    if (inlined) {
+      this.hasInlinedMark = true;
+      marks.push("[inlined]");
+    }
     if ((flags & FrameFlag.SIGNAL) !== 0) {
       this.hasSignalMark = true;
       marks.push("[signal]");
@@ -208,4 +223,11 @@ export class TextRenderer {
     }
     return marks.join(" ");
   }
+}
+
+/** `at FILE:LINE`, the file as the compiler recorded it; empty if it is not known. */
+function sourceText({ source }: NamedFrame): string {
+  if (source?.file === undefined) return "";
+  const line = source.line === 0 ? "" : `:${source.line}`;
+  return `at ${printable(source.file)}${line}`;
 }

@@ -32,7 +32,10 @@ export {
   describeHead,
   describeThread,
   findCrashed,
+  loadFrameLines,
   loadFrameSymbols,
+  returnAdjustment,
+  sourcePath,
 } from "./walk/backtrace.ts";
 export {
   CodeMap,
@@ -93,6 +96,7 @@ export type {
   RawRegisters,
 } from "../formats/core_dump/mod.ts";
 export type { MemoryMap } from "../formats/proc/mod.ts";
+export type { SourceFrame } from "../formats/dwarf/mod.ts";
 export type { Decompress } from "../formats/elf/mod.ts";
 export { FormatError, type FormatErrorCode } from "../formats/base/error.ts";
 export type { UnwindRow, UnwindTable } from "../formats/base/unwind_row.ts";

@@ -14,6 +14,7 @@ import {
   describeSignal,
   describeSignalCode,
 } from "../../formats/core_dump/mod.ts";
+import type { SourceFrame } from "../../formats/dwarf/mod.ts";
 import type { Module, ModuleStatus } from "./code_map.ts";
 import {
   FrameBuffer,
@@ -61,6 +62,17 @@ export interface BacktraceFrame {
   signal: boolean;
   /** False if the pc of this frame was guessed. */
   trusted: boolean;
+  /**
+   * Whether the function was inlined into that of the next frame, whose pc, CFA and module it has; its name comes from
+   * the debug information, without an offset.
+   */
+  inlined: boolean;
+  /** Source file, with the directory of the compilation in front where the path is relative; null if unknown. */
+  file: string | null;
+  /** Line, from 1, or null. */
+  line: number | null;
+  /** Column, from 1, or null. */
+  column: number | null;
 }
 
 /** One thread. */
@@ -117,6 +129,8 @@ export interface Backtrace extends BacktraceHead {
 export interface BacktraceOptions extends SessionOptions {
   /** Name the functions; default true. */
   symbols?: boolean;
+  /** Find source lines and inlined functions; default true. */
+  lines?: boolean;
 }
 
 /**
@@ -148,6 +162,7 @@ export async function backtrace(
   for (let i = 0; i < session.core.threads.length; i++) {
     const stop = await session.walkThread(i, frames);
     if (options.symbols !== false) await loadFrameSymbols(session, frames);
+    if (options.lines !== false) await loadFrameLines(session, frames);
     threads.push(describeThread(session, i, stop, frames));
   }
   await session.loadAllTables();
@@ -211,7 +226,34 @@ export async function loadFrameSymbols(
   }
 }
 
-/** One walked thread as an object; names are those already loaded. */
+/** Loads the source lines and inlined functions of all frames. */
+export async function loadFrameLines(
+  session: Session,
+  frames: FrameBuffer,
+): Promise<void> {
+  for (let i = 0; i < frames.count; i++) {
+    const module = frames.modules[i]!;
+    if (module < 0) continue;
+    const back = returnAdjustment(frames.flags[i]!);
+    await session.loadLines(module, frames.pcs[i]! - back);
+  }
+}
+
+/** What is subtracted from a pc to be in the instruction that it belongs to: 1 behind a call. */
+export function returnAdjustment(flags: number): 0 | 1 {
+  return (flags & FrameFlag.EXACT_PC) !== 0 ? 0 : 1;
+}
+
+/** Path of a frame's source file: from the root, if the debug information tells where that is; null if unknown. */
+export function sourcePath(
+  { file, directory }: SourceFrame,
+): string | null {
+  if (file === undefined) return null;
+  if (file.startsWith("/") || directory === "") return file;
+  return `${directory.replace(/\/+$/, "")}/${file}`;
+}
+
+/** One walked thread as an object; names and lines are those already loaded. */
 export function describeThread(
   session: Session,
   index: number,
@@ -221,7 +263,7 @@ export function describeThread(
   const thread = session.core.threads[index]!;
   const described: BacktraceFrame[] = [];
   for (let i = 0; i < frames.count; i++) {
-    described.push(describeFrame(session, frames, i));
+    described.push(...describeFrame(session, frames, i));
   }
   return {
     tid: thread.tid,
@@ -232,18 +274,20 @@ export function describeThread(
   };
 }
 
+/** A frame behind those that were inlined into it. */
 function describeFrame(
   session: Session,
   frames: FrameBuffer,
   index: number,
-): BacktraceFrame {
+): BacktraceFrame[] {
   const pc = frames.pcs[index]!;
   const cfa = frames.cfas[index]!;
   const module = frames.modules[index]!;
   const flags = frames.flags[index]!;
-  const back = (flags & FrameFlag.EXACT_PC) !== 0 ? 0 : 1;
+  const back = returnAdjustment(flags);
   const symbol = module < 0 ? undefined : session.symbolAt(module, pc - back);
-  return {
+  const sources = module < 0 ? [] : session.linesAt(module, pc - back);
+  const frame: BacktraceFrame = {
     pc: formatAddress(pc),
     cfa: Number.isNaN(cfa) ? null : formatAddress(cfa),
     module: module < 0 ? null : module,
@@ -252,8 +296,37 @@ function describeFrame(
     table: TABLE_NAMES[frames.tables[index]!]!,
     signal: (flags & FrameFlag.SIGNAL) !== 0,
     trusted: (flags & FrameFlag.UNTRUSTED) === 0,
+    inlined: false,
+    ...NO_SOURCE,
+  };
+  if (sources.length === 0) return [frame];
+  return sources.map((source) => ({
+    ...frame,
+    ...describeSource(source, frame, pc - (session.modules[module]!.bias)),
+  }));
+}
+
+/** Names that only the debug information has, and the place in the source. */
+function describeSource(
+  source: SourceFrame,
+  { symbol, offset, table }: BacktraceFrame,
+  address: number,
+): Partial<BacktraceFrame> {
+  const { name, inlined, functionAddress, line, column } = source;
+  const own = symbol === null && name !== undefined &&
+      functionAddress !== undefined
+    ? { symbol: name, offset: address - functionAddress, table }
+    : { symbol, offset, table };
+  return {
+    ...(inlined ? { symbol: name ?? null, offset: null, table: null } : own),
+    inlined,
+    file: sourcePath(source),
+    line: line === 0 ? null : line,
+    column: column === 0 ? null : column,
   };
 }
+
+const NO_SOURCE = { file: null, line: null, column: null };
 
 function describeModule(module: Module): BacktraceModule {
   return {

@@ -10,8 +10,11 @@ import {
   type Decompress,
   type ElfFile,
   openElf,
+  SHT,
 } from "../../formats/elf/mod.ts";
+import type { SourceFrame } from "../../formats/dwarf/mod.ts";
 import type { Module } from "./code_map.ts";
+import type { ModuleLines } from "./lines.ts";
 import type { Machine } from "./machine.ts";
 import type { OpenedSidecar } from "./sidecar.ts";
 import { openModuleSymbols, type SymbolLookup } from "./symbols.ts";
@@ -71,6 +74,8 @@ export class ModuleFile {
   /** Names, after {@linkcode ModuleFile.loadSymbols}. */
   symbols: SymbolLookup | undefined = undefined;
   private debugFile: Promise<ElfFile | undefined> | undefined = undefined;
+  private lines: ModuleLines | undefined = undefined;
+  private linesOpening: Promise<void> | undefined = undefined;
   private readonly context: ModuleContext;
 
   /** A module and its image in the core. */
@@ -167,6 +172,32 @@ export class ModuleFile {
     );
   }
 
+  /** Reads the functions and source lines at an address of the file, if it or its debug file has them. */
+  async loadLines(address: number): Promise<void> {
+    this.linesOpening ??= this.openLines();
+    await this.linesOpening;
+    await this.lines?.load(address);
+  }
+
+  /** What {@linkcode ModuleFile.loadLines} read: innermost function first; empty if nothing is known. */
+  linesAt(address: number): readonly SourceFrame[] {
+    return this.lines?.at(address) ?? [];
+  }
+
+  private async openLines(): Promise<void> {
+    const { elf, context: { warn }, module: { path } } = this;
+    if (elf === undefined) return;
+    const own = await hasDebugInfo(elf);
+    const debug = own ? elf : await this.findDebugFile();
+    if (debug === undefined || !own && !await hasDebugInfo(debug)) return;
+    // Loaded where there is something to read.
+    const { ModuleLines } = await import("./lines.ts");
+    this.lines = new ModuleLines(
+      debug,
+      (error) => warn(`${path}: ${error.message}`),
+    );
+  }
+
   private async openSidecar(elf: ElfFile): Promise<OpenedSidecar> {
     const { module: { path, buildId }, context } = this;
     // A sidecar is tied to its binary by nothing but the build ID.
@@ -211,6 +242,15 @@ export class ModuleFile {
     }
     return undefined;
   }
+}
+
+/** Whether a file has debug information, compressed or not; a broken list of sections has none. */
+async function hasDebugInfo(elf: ElfFile): Promise<boolean> {
+  const sections = await elf.sections().catch(() => []);
+  return sections.some(({ name, type }) =>
+    type !== SHT.NOBITS &&
+    (name === ".debug_info" || name === ".zdebug_info")
+  );
 }
 
 function directoryOf(path: string): string {

@@ -5,6 +5,7 @@
  */
 import type { ByteSource } from "../../formats/base/byte_source.ts";
 import { type CoreDump, openCore } from "../../formats/core_dump/mod.ts";
+import type { SourceFrame } from "../../formats/dwarf/mod.ts";
 import type { Decompress } from "../../formats/elf/mod.ts";
 import { readAbortMessage } from "./abort_message.ts";
 import type { Module } from "./code_map.ts";
@@ -176,6 +177,31 @@ export class Session {
       ? found.name
       : this.demangle(found.name);
     return { name, offset: address - file.module.bias - found.address };
+  }
+
+  /**
+   * Reads the functions and source lines at `address` of the process, for a return address minus one;
+   * {@linkcode Session.linesAt} gives none before.
+   */
+  async loadLines(moduleIndex: number, address: number): Promise<void> {
+    const file = this.loaded.files[moduleIndex]!;
+    await file.loadLines(address - file.module.bias);
+  }
+
+  /**
+   * The functions and source lines at `address` that were loaded: innermost first, each but the last inlined into the
+   * next. Empty if there is no debug information of it.
+   */
+  linesAt(moduleIndex: number, address: number): readonly SourceFrame[] {
+    const file = this.loaded.files[moduleIndex];
+    if (file === undefined) return [];
+    const frames = file.linesAt(address - file.module.bias);
+    const { demangle } = this;
+    if (demangle === undefined) return frames;
+    return frames.map((frame) => ({
+      ...frame,
+      name: frame.name && demangle(frame.name),
+    }));
   }
 
   /** Opens the tables of every module, so that `modules` tells them all. */

@@ -13,6 +13,7 @@ const DEFAULTS = {
   registers: false,
   symbols: true,
   demangle: true,
+  lines: true,
   json: false,
   color: "auto",
   memory: 2 ** 30,
@@ -29,7 +30,7 @@ Deno.test("parseBtOptions() takes a core alone with all defaults", async () => {
 Deno.test("parseBtOptions() takes every option, before and behind the operands", async () => {
   const args = "--sysroot a --thread 7 core --sysroot=b --max-frames 10 " +
     "--tables sframe,eh_frame --registers --no-symbols prog --no-demangle " +
-    "--json --color never --memory 1.5g --sidecars c";
+    "--json --no-lines --color never --memory 1.5g --sidecars c";
   assertEquals({ ...await parseBtOptions(args.split(" ")) }, {
     core: "core",
     executable: "prog",
@@ -41,6 +42,7 @@ Deno.test("parseBtOptions() takes every option, before and behind the operands",
     registers: true,
     symbols: false,
     demangle: false,
+    lines: false,
     json: true,
     color: "never",
     memory: 1.5 * 2 ** 30,

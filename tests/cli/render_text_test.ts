@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FrameBuffer, STOP_REASONS } from "../../kernel/mod.ts";
 import { makePalette } from "../../cli/plain_text.ts";
 import { TextRenderer } from "../../cli/render_text.ts";
@@ -15,6 +15,7 @@ function makeRenderer(change: Record<string, unknown> = {}) {
   const style = {
     symbols: true,
     demangle: true,
+    lines: false,
     columns: 80,
     palette: makePalette(false),
     ...change,
@@ -50,6 +51,38 @@ Thread 42 "wor\\x0aker" got the signal
 [?]       a guess: no unwind table led to this frame
 `,
   );
+});
+
+Deno.test("TextRenderer.thread() numbers inlined functions and says where frames are in the source", async () => {
+  const { renderer, text } = makeRenderer({ lines: true });
+  const frames = new FrameBuffer();
+  frames.push(0x1110, 0, 0);
+  frames.push(0x1150, 0, 0);
+  await renderer.thread(MAIN_THREAD, frames, "end-of-stack");
+  renderer.legend();
+  assertEquals(
+    text(),
+    `
+Thread 42 "wor\\x0aker" got the signal
+#0   0x0000000000001110  names::nothrow_t::nothrow_t()
+                         at names.h:12  prog  [inlined]
+#1   0x0000000000001110  helper  at /inc/help.h  prog  [inlined]
+#2   0x0000000000001110  main+0x10  at main.cc:40  prog
+#3   0x0000000000001150  main+0x50  prog
+
+[inlined] a part of the next frame's function
+`,
+  );
+});
+
+Deno.test("TextRenderer.thread() names what only the debug information names", async () => {
+  const { renderer, names, text } = makeRenderer({ lines: true });
+  names.symbolAt = () => undefined;
+  const frames = new FrameBuffer();
+  frames.push(0x1110, 0, 0);
+  await renderer.thread(MAIN_THREAD, frames, "end-of-stack");
+  // Its function starts at 0x100 of the file, which is at 0x1000.
+  assertStringIncludes(text(), "  main+0x10  at main.cc:40  prog\n");
 });
 
 Deno.test("TextRenderer.thread() asks for each distinct frame once and loads each module once", async () => {
