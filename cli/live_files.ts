@@ -12,13 +12,13 @@ import type { LiveSystem } from "./live_system.ts";
 /**
  * Puts the mapped files themselves before the candidates of `others`, which should know `/proc/PID/root` as a root.
  *
- * `/proc/PID/map_files` leads to the very file, but for root only; a path below `/proc/PID/root` is that file if
- * device and inode say so.
+ * `/proc/PID/map_files` leads to the very file, but for root only. A path below `/proc/PID/root` is that file if device
+ * and inode say so, `/proc/PID/exe` is the program even when it was deleted.
  */
 export function makeLiveCandidates(
   io: Io,
   system: LiveSystem,
-  pid: number,
+  tid: number,
   maps: readonly MemoryMap[],
   others: FindCandidates,
 ): FindCandidates {
@@ -29,15 +29,24 @@ export function makeLiveCandidates(
     const map = mapping && byStart.get(mapping.start);
     if (purpose !== "binary" || map === undefined) return found;
     const range = `${map.start.toString(16)}-${map.end.toString(16)}`;
-    const link = `/proc/${pid}/map_files/${range}`;
-    const inside = `/proc/${pid}/root${path}`;
+    const link = `/proc/${tid}/map_files/${range}`;
+    const inside = `/proc/${tid}/root${path}`;
+    const program = `/proc/${tid}/exe`;
+    // The path is the process's own: debug files are looked for beside it.
     const mapped: Candidate[] = [
-      // The path is the process's own: debug files are looked for beside it.
       { path, isMapped: true, open: () => io.open(link) },
       {
         path,
-        isMapped: isSame(system, inside, map),
+        get isMapped(): boolean {
+          return isSame(system, inside, map);
+        },
         open: () => io.open(inside),
+      },
+      {
+        path,
+        isMapped: true,
+        open: () =>
+          isSame(system, program, map) ? io.open(program) : "not found",
       },
     ];
     return [...mapped, ...found];

@@ -19,6 +19,8 @@ const PTRACE = {
 } as const;
 const WNOHANG = 1;
 const WALL = 0x4000_0000;
+/** More than any set of registers that is asked for. */
+const REGISTERS_CAPACITY = 1024;
 /** Ranges of one call, at most: `IOV_MAX`. */
 const MAX_RANGE_COUNT = 1024;
 
@@ -90,9 +92,16 @@ class Linux implements LiveSystem {
   private readonly localVector: BigUint64Array<ArrayBuffer> =
     new BigUint64Array(2);
 
+  private readonly registers: Uint8Array<ArrayBuffer> = new Uint8Array(
+    REGISTERS_CAPACITY,
+  );
+  private readonly registersVector: BigUint64Array<ArrayBuffer> =
+    new BigUint64Array(2);
+
   constructor(libc: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"]) {
     this.libc = libc;
     this.errno = new Deno.UnsafePointerView(libc.__errno_location()!);
+    setVector(this.registersVector, this.registers);
   }
 
   now(): number {
@@ -100,7 +109,7 @@ class Linux implements LiveSystem {
   }
 
   pause(microseconds: number): void {
-    this.libc.usleep(microseconds);
+    this.libc.usleep(Math.ceil(microseconds));
   }
 
   readText(path: string): { text: string } | string {
@@ -144,13 +153,18 @@ class Linux implements LiveSystem {
     return { tid: found, status: status[0]! };
   }
 
-  readRegisters(tid: number, set: number, target: Uint8Array): number {
-    const { localVector } = this;
-    setVector(localVector, target);
+  readRegisters(tid: number, set: number): Uint8Array | number {
+    this.localVector.set(this.registersVector);
     const result = this.result(
-      this.libc.ptraceInto(PTRACE.GETREGSET, tid, BigInt(set), localVector),
+      this.libc.ptraceInto(
+        PTRACE.GETREGSET,
+        tid,
+        BigInt(set),
+        this.localVector,
+      ),
     );
-    return result < 0 ? result : Number(localVector[1]);
+    if (result < 0) return result;
+    return this.registers.slice(0, Number(this.localVector[1]));
   }
 
   readRseqConfiguration(tid: number, target: Uint8Array): number {

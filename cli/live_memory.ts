@@ -45,7 +45,8 @@ export class LiveMemory implements ByteSource {
   constructor(system: LiveSystem, pid: number, maps: readonly MemoryMap[]) {
     this.system = system;
     this.pid = pid;
-    this.maps = maps;
+    // The kernel's half, [vsyscall], has negative addresses and stands last: it cannot be read.
+    this.maps = maps.filter(({ start }) => start >= 0);
   }
 
   /** Copies each stack from its pointer up, as far as its mapping reaches and as much as there is room for. */

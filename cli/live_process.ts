@@ -15,10 +15,12 @@ import { InputError } from "./io.ts";
 import { LiveMemory } from "./live_memory.ts";
 import { type Refusal, StoppedThreads } from "./live_stop.ts";
 import { type LiveSystem, NT_SET } from "./live_system.ts";
-import { describeRefusal, type Target } from "./live_target.ts";
+import {
+  describeForbidden,
+  describeRefusal,
+  type Target,
+} from "./live_target.ts";
 
-/** More than the general registers of any machine. */
-const REGISTERS_CAPACITY = 512;
 /** General registers of a 32-bit program on a machine of 64 bits are fewer. */
 const LEAST_REGISTERS_SIZE = 200;
 const NAMES: Readonly<Record<string, MachineName>> = {
@@ -37,6 +39,8 @@ export interface Snapshot {
   readonly maps: readonly MemoryMap[];
   /** Threads that are missing. */
   readonly refusals: readonly Refusal[];
+  /** Threads that will stop some time and are then to be let go: see `releaseStragglers`. */
+  readonly stragglers: number[];
   /** How long it stood still, milliseconds. */
   readonly stoppedMs: number;
 }
@@ -57,7 +61,8 @@ export function takeSnapshot(system: LiveSystem, target: Target): Snapshot {
   }
   const stoppedMs = system.now() - stopped.startTime;
   nameThreads(system, target, still.core);
-  return { ...still, refusals: stopped.refusals, stoppedMs };
+  const { refusals, stragglers } = stopped;
+  return { ...still, refusals, stragglers, stoppedMs };
 }
 
 /**
@@ -82,7 +87,8 @@ export async function lookWhileStopped(
   still.memory.keepsReads = false;
   const stoppedMs = system.now() - stopped.startTime;
   nameThreads(system, target, still.core);
-  return { ...still, refusals: stopped.refusals, stoppedMs };
+  const { refusals, stragglers } = stopped;
+  return { ...still, refusals, stragglers, stoppedMs };
 }
 
 /** What is read in any case while a process is stopped. */
@@ -95,20 +101,19 @@ function readStill(
   stopped: StoppedThreads,
   machine: MachineName,
 ): StillProcess {
-  const { pid } = target;
+  const { pid, liveTid } = target;
   // All that does not change is read before the process stops.
-  const auxv = readProc(system, pid, "auxv");
-  const args = readProc(system, pid, "cmdline");
+  const auxv = readProc(system, target, "auxv");
+  const args = readProc(system, target, "cmdline");
+  const before = new MapsReader(system, target);
   const missing = stopped.stop(target.tid);
   if (stopped.tids.length === 0) {
     throw new InputError(describeNothing(system, target, stopped, missing));
   }
   const threads = stopped.tids.map((tid) => readThread(system, tid, machine))
     .filter((thread) => thread !== undefined);
-  const maps = parseMaps(
-    new TextDecoder().decode(readProc(system, pid, "maps")),
-  );
-  const memory = new LiveMemory(system, pid, maps);
+  const maps = before.readAgain();
+  const memory = new LiveMemory(system, liveTid, maps);
   const core = liveProcess({
     machine,
     littleEndian: machine !== "s390x",
@@ -127,6 +132,30 @@ function readStill(
   return { core, memory, maps };
 }
 
+/** Mappings, parsed before the process stops, and again then only if they have changed: a thousand threads have many. */
+class MapsReader {
+  private readonly system: LiveSystem;
+  private readonly target: Target;
+  private readonly text: string;
+  private readonly maps: readonly MemoryMap[];
+
+  constructor(system: LiveSystem, target: Target) {
+    this.system = system;
+    this.target = target;
+    this.text = this.read();
+    this.maps = parseMaps(this.text);
+  }
+
+  readAgain(): readonly MemoryMap[] {
+    const text = this.read();
+    return text === this.text ? this.maps : parseMaps(text);
+  }
+
+  private read(): string {
+    return new TextDecoder().decode(readProc(this.system, this.target, "maps"));
+  }
+}
+
 function machineOf(system: LiveSystem): MachineName {
   const name = NAMES[system.machine];
   if (name === undefined) {
@@ -139,14 +168,21 @@ function machineOf(system: LiveSystem): MachineName {
   return name;
 }
 
-function readProc(system: LiveSystem, pid: number, name: string): Uint8Array {
-  const bytes = system.readBytes(`/proc/${pid}/${name}`);
+function readProc(
+  system: LiveSystem,
+  target: Target,
+  name: string,
+): Uint8Array {
+  const { pid, liveTid } = target;
+  const bytes = system.readBytes(`/proc/${liveTid}/${name}`);
   if (typeof bytes !== "string") return bytes;
-  throw new InputError(
-    bytes === "not found"
-      ? `process ${pid} has ended`
-      : `/proc/${pid}/${name}: ${bytes}`,
-  );
+  if (/^n(ot found|o such process)$/.test(bytes)) {
+    throw new InputError(`process ${pid} has ended`);
+  }
+  const why = bytes === "permission denied"
+    ? describeForbidden(system, target)
+    : bytes;
+  throw new InputError(`process ${pid} (${target.name}): ${why}`);
 }
 
 function describeNothing(
@@ -198,9 +234,8 @@ function readSet(
   tid: number,
   set: number,
 ): Uint8Array | undefined {
-  const bytes = new Uint8Array(REGISTERS_CAPACITY);
-  const size = system.readRegisters(tid, set, bytes);
-  return size < 0 ? undefined : bytes.subarray(0, size);
+  const bytes = system.readRegisters(tid, set);
+  return typeof bytes === "number" ? undefined : bytes;
 }
 
 function nameThreads(

@@ -6,7 +6,11 @@
  *
  * @module
  */
-import { parseTaskStatus, type TaskStatus } from "../formats/proc/mod.ts";
+import {
+  parseTaskStat,
+  parseTaskStatus,
+  type TaskStatus,
+} from "../formats/proc/mod.ts";
 import { ERRNO, type LiveSystem } from "./live_system.ts";
 
 /** Why a thread could not be stopped. */
@@ -35,12 +39,33 @@ export interface Refusal {
 const SIGNAL_STOP = 0x7f;
 /** A new thread of a process that makes threads as fast as it can is found in one of so many rounds. */
 const MAX_ROUNDS = 64;
-/** Then it is asked why a thread does not stop. */
-const PATIENCE_MS = 10;
+/** So long a thread may be in uninterruptible sleep, as it is for a moment whenever it waits for a disk. */
+const PATIENCE_MS = 50;
 /** Until then a thread that could run may wait for a processor. */
 const DEADLINE_MS = 2000;
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 500;
+
+/**
+ * Lets those go that have stopped too late, and takes them out of `tids`: a thread that is seized can be let go only
+ * when it stands. Those that are left then go on when this program ends.
+ */
+export function releaseStragglers(system: LiveSystem, tids: number[]): void {
+  for (const tid of tids.splice(0)) {
+    const { tid: found, status } = system.wait(tid);
+    if (found > 0 && isStop(status)) system.detach(tid, signalOf(status));
+    else if (found === 0) tids.push(tid);
+  }
+}
+
+function isStop(status: number): boolean {
+  return (status & 0xff) === SIGNAL_STOP;
+}
+
+/** The signal that was about to be delivered; 0 for a stop that has an event in the upper half. */
+function signalOf(status: number): number {
+  return status >> 16 === 0 ? (status >> 8) & 0xff : 0;
+}
 
 /** The threads of a process while they are stopped. */
 export class StoppedThreads {
@@ -48,6 +73,8 @@ export class StoppedThreads {
   readonly tids: number[] = [];
   /** Those that are not. */
   readonly refusals: Refusal[] = [];
+  /** Those that were seized and did not stop: {@linkcode releaseStragglers} lets them go. */
+  readonly stragglers: number[] = [];
   /** When the first was asked to stop; NaN if none was. */
   startTime: number = NaN;
   private readonly system: LiveSystem;
@@ -70,6 +97,9 @@ export class StoppedThreads {
    */
   stop(only?: number): string | undefined {
     for (let round = 0; round < MAX_ROUNDS; round++) {
+      if (only === undefined && round > 0 && this.isComplete()) {
+        return undefined;
+      }
       const listed = only === undefined ? this.list() : [only];
       if (typeof listed === "string") return round === 0 ? listed : undefined;
       const fresh = listed.filter((tid) => !this.known.has(tid));
@@ -87,6 +117,15 @@ export class StoppedThreads {
     }
   }
 
+  /** Whether all threads that there are have been seen: a number is read sooner than a list. */
+  private isComplete(): boolean {
+    const file = this.system.readText(`/proc/${this.pid}/status`);
+    if (typeof file === "string") return false;
+    const { threadCount } = parseTaskStatus(file.text);
+    return this.known.size === this.tids.length &&
+      this.tids.length === threadCount;
+  }
+
   private list(): number[] | string {
     const names = this.system.names(`/proc/${this.pid}/task`);
     return typeof names === "string" ? names : names.map(Number);
@@ -94,17 +133,39 @@ export class StoppedThreads {
 
   private stopThreads(fresh: readonly number[]): void {
     const { system } = this;
-    const seized = fresh.filter((tid) => {
-      this.known.add(tid);
+    for (const tid of fresh) this.known.add(tid);
+    // Once seized, a thread can be let go only when it has stopped: better not to begin with one that will not.
+    const isBegin = Number.isNaN(this.startTime);
+    const seized = (isBegin ? this.wakeful(fresh) : fresh).filter((tid) => {
       const result = system.seize(tid);
       if (result < 0) this.refuse(tid, -result);
       return result >= 0;
     });
     if (seized.length === 0) return;
     // The stop begins here: what could be done before is done.
-    if (Number.isNaN(this.startTime)) this.startTime = system.now();
+    if (isBegin) this.startTime = system.now();
     for (const tid of seized) system.interrupt(tid);
     this.waitFor(seized);
+  }
+
+  /** Those that are not in uninterruptible sleep, or not for long. */
+  private wakeful(tids: readonly number[]): readonly number[] {
+    const { system } = this;
+    const deadline = system.now() + PATIENCE_MS;
+    let blocked = tids.filter((tid) => this.isBlocked(tid));
+    while (blocked.length > 0 && system.now() < deadline) {
+      system.pause(LONGEST_PAUSE);
+      blocked = blocked.filter((tid) => this.isBlocked(tid));
+    }
+    this.giveUp(blocked, "blocked");
+    return blocked.length === 0
+      ? tids
+      : tids.filter((tid) => !blocked.includes(tid));
+  }
+
+  private isBlocked(tid: number): boolean {
+    const file = this.system.readText(`/proc/${this.pid}/task/${tid}/stat`);
+    return typeof file !== "string" && parseTaskStat(file.text).state === "D";
   }
 
   private refuse(tid: number, errno: number): void {
@@ -112,7 +173,9 @@ export class StoppedThreads {
     const status = this.statusOf(tid);
     if (status === undefined) return;
     const { state, tracerPid } = status;
-    const reason = tracerPid !== 0
+    const reason = tracerPid === this.system.ownPid
+      ? "blocked" // a straggler of the last look
+      : tracerPid !== 0
       ? "traced"
       : /[ZX]/.test(state)
       ? "ended"
@@ -138,6 +201,7 @@ export class StoppedThreads {
         lastProgress = now;
         pause = FIRST_PAUSE;
       } else if (now - lastProgress > DEADLINE_MS) {
+        this.stragglers.push(...left);
         return this.giveUp(left, "late");
       }
       pending = now - lastProgress > PATIENCE_MS
@@ -153,19 +217,19 @@ export class StoppedThreads {
   private hasAnswered(tid: number): boolean {
     const { tid: found, status } = this.system.wait(tid);
     if (found === 0 || found === -ERRNO.INTR) return false;
-    if (found < 0 || (status & 0xff) !== SIGNAL_STOP) return true; // ended
+    if (found < 0 || !isStop(status)) return true; // ended
     this.tids.push(tid);
-    // Without an event in the upper half it is a signal on its way.
-    if (status >> 16 === 0) this.signals.set(tid, (status >> 8) & 0xff);
+    this.signals.set(tid, signalOf(status));
     return true;
   }
 
-  private withoutBlocked(pending: readonly number[]): number[] {
-    return pending.filter((tid) => {
-      const state = this.statusOf(tid)?.state;
-      if (state === "D") this.giveUp([tid], "blocked");
-      return state !== undefined && state !== "D";
-    });
+  private withoutBlocked(pending: readonly number[]): readonly number[] {
+    const blocked = pending.filter((tid) => this.isBlocked(tid));
+    this.stragglers.push(...blocked);
+    this.giveUp(blocked, "blocked");
+    return blocked.length === 0
+      ? pending
+      : pending.filter((tid) => !blocked.includes(tid));
   }
 
   private giveUp(tids: readonly number[], reason: RefusalReason): void {

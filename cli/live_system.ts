@@ -57,8 +57,8 @@ export interface LiveSystem {
   interrupt(tid: number): number;
   /** `waitpid` without waiting. */
   wait(tid: number): WaitResult;
-  /** `PTRACE_GETREGSET`: fills `target`. @returns How many bytes there are. */
-  readRegisters(tid: number, set: number, target: Uint8Array): number;
+  /** `PTRACE_GETREGSET`. @returns The set's bytes, or an error number. */
+  readRegisters(tid: number, set: number): Uint8Array | number;
   /** `PTRACE_GET_RSEQ_CONFIGURATION`: fills `target`. @returns How many bytes there are. */
   readRseqConfiguration(tid: number, target: Uint8Array): number;
   /** `PTRACE_DETACH`: lets go, and hands `signal` over if it is not 0. */

@@ -4,7 +4,7 @@
  * @module
  */
 import {
-  isKernelThread,
+  parseTaskStat,
   parseTaskStatus,
   type TaskStatus,
 } from "../formats/proc/mod.ts";
@@ -16,6 +16,8 @@ import type { LiveSystem } from "./live_system.ts";
 export interface Target {
   /** Process id. */
   readonly pid: number;
+  /** A thread of it that has not ended: its files below `/proc` and its memory are the process's. */
+  readonly liveTid: number;
   /** The one thread, if the id that was given is that of a thread. */
   readonly tid: number | undefined;
   /** Its name. */
@@ -40,18 +42,19 @@ export function findTarget(system: LiveSystem, id: number): Target {
     );
   }
   const stat = system.readText(`/proc/${id}/stat`);
-  if (typeof stat !== "string" && isKernelThread(stat.text)) {
+  if (typeof stat !== "string" && parseTaskStat(stat.text).isKernelThread) {
     throw new InputError(
       `${id} (${status.name}) is a thread of the kernel: it has no stack of its own outside`,
     );
   }
-  if (isOver(status) && !hasOthers(system, pid)) {
+  const liveTid = isOver(status) ? findLive(system, pid) : pid;
+  if (liveTid === undefined) {
     throw new InputError(
       `process ${id} (${status.name}) has ended: a zombie, which only waits for its parent to take note`,
     );
   }
   const { name, userId } = status;
-  return { pid, tid: pid === id ? undefined : id, name, userId };
+  return { pid, liveTid, tid: pid === id ? undefined : id, name, userId };
 }
 
 /** Why the threads of a process that were refused are not there, in a line each. */
@@ -97,10 +100,14 @@ function isOver({ state }: TaskStatus): boolean {
   return state === "Z" || state === "X";
 }
 
-/** Whether a process whose first thread has ended has others that go on. */
-function hasOthers(system: LiveSystem, pid: number): boolean {
+/** A thread that goes on, of a process whose first thread has ended. */
+function findLive(system: LiveSystem, pid: number): number | undefined {
   const names = system.names(`/proc/${pid}/task`);
-  return typeof names !== "string" && names.length > 1;
+  if (typeof names === "string") return undefined;
+  return names.map(Number).find((tid) => {
+    const file = system.readText(`/proc/${pid}/task/${tid}/status`);
+    return typeof file !== "string" && !isOver(parseTaskStatus(file.text));
+  });
 }
 
 function nameOf(system: LiveSystem, pid: number): string {
@@ -108,8 +115,8 @@ function nameOf(system: LiveSystem, pid: number): string {
   return typeof file === "string" ? "" : ` (${file.text.trimEnd()})`;
 }
 
-/** The system only says no: what it looks at is looked at here to say why. */
-function describeForbidden(system: LiveSystem, target: Target): string {
+/** Why a process may not be looked at: the system only says no, so what it goes by is looked at here. */
+export function describeForbidden(system: LiveSystem, target: Target): string {
   const own = system.readText("/proc/self/status");
   const user = typeof own === "string" ? NaN : parseTaskStatus(own.text).userId;
   if (user !== 0 && user !== target.userId) {

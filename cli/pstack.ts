@@ -12,11 +12,15 @@ import {
   type Snapshot,
   takeSnapshot,
 } from "./live_process.ts";
+import { releaseStragglers } from "./live_stop.ts";
 import type { LiveSystem } from "./live_system.ts";
 import { describeRefusals, findTarget, type Target } from "./live_target.ts";
 import { printStacks } from "./print_stacks.ts";
 import { parsePstackOptions, type PstackOptions } from "./pstack_options.ts";
 import { reportError } from "./report.ts";
+
+/** A thread that stops late stands still for so long at most. */
+const STRAGGLER_POLL_MS = 5;
 
 /**
  * Runs `framewalk pstack`.
@@ -38,10 +42,11 @@ export async function runPstack(
   }
   try {
     const system = await openSystem();
-    let isWhole = await lookOnce(system, options, io);
+    const stragglers: number[] = [];
+    let isWhole = await lookOnce(system, options, stragglers, io);
     while (options.watch !== undefined) {
-      system.pause(options.watch * 1e6);
-      isWhole = await lookOnce(system, options, io) && isWhole;
+      rest(system, options.watch, stragglers);
+      isWhole = await lookOnce(system, options, stragglers, io) && isWhole;
     }
     return isWhole ? 0 : 1;
   } catch (error) {
@@ -53,15 +58,32 @@ async function openLinux(): Promise<LiveSystem> {
   return (await import("./live_linux.ts")).openLinux();
 }
 
-/** One look at the process. @returns Whether no thread was refused. */
+/** Waits for the next look, and lets threads go that stop only now. */
+function rest(system: LiveSystem, seconds: number, stragglers: number[]): void {
+  const end = system.now() + seconds * 1000;
+  for (let left = seconds * 1000; left > 0; left = end - system.now()) {
+    releaseStragglers(system, stragglers);
+    system.pause(1000 * Math.min(left, STRAGGLER_POLL_MS));
+  }
+}
+
+/**
+ * One look at the process.
+ *
+ * @param stragglers Threads that are still to be let go; takes those of this look.
+ * @returns Whether all threads that have not ended are there.
+ */
 async function lookOnce(
   system: LiveSystem,
   options: PstackOptions,
+  stragglers: number[],
   io: Io,
 ): Promise<boolean> {
   const target = selectThread(system, findTarget(system, options.pid), options);
   const look = await takeLook(system, target, options, io);
   const { snapshot, session } = look;
+  stragglers.push(...snapshot.stragglers);
+  releaseStragglers(system, stragglers);
   const warnings = describeRefusals(system, target, snapshot.refusals);
   if (target.tid !== undefined && options.tid === undefined) {
     warnings.unshift(
@@ -76,7 +98,7 @@ async function lookOnce(
     }\n`;
     io.stderr.write(new TextEncoder().encode(text));
   }
-  return snapshot.refusals.length === 0;
+  return snapshot.refusals.every(({ reason }) => reason === "ended");
 }
 
 interface Look {
@@ -97,16 +119,17 @@ async function takeLook(
   io: Io,
 ): Promise<Look> {
   const snapshot = takeSnapshot(system, target);
-  const session = await openLive(system, snapshot, options, io);
+  const session = await openLive(system, target, snapshot, options, io);
   await walkAll(session);
   const stoppedMs = [snapshot.stoppedMs];
   if (!snapshot.memory.isStale) return { snapshot, session, stoppedMs };
   let second = session;
   const again = await lookWhileStopped(system, target, async (still) => {
-    second = await openLive(system, still, options, io);
+    second = await openLive(system, target, still, options, io);
     await walkAll(second);
   });
   stoppedMs.push(again.stoppedMs);
+  again.stragglers.push(...snapshot.stragglers);
   return { snapshot: again, session: second, stoppedMs };
 }
 
@@ -119,21 +142,21 @@ async function walkAll(session: Session): Promise<void> {
 
 async function openLive(
   system: LiveSystem,
+  { liveTid }: Target,
   { core, maps }: Pick<Snapshot, "core" | "maps">,
   options: PstackOptions,
   io: Io,
 ): Promise<Session> {
   const { sysroot, sidecars, tables, maxFrames } = options;
-  const pid = core.process!.pid;
   const paths = sidecars.length === 0
     ? undefined
     : (await import("../formats/sidecar/mod.ts")).sidecarPaths;
-  const roots = [...sysroot, `/proc/${pid}/root`];
+  const roots = [...sysroot, `/proc/${liveTid}/root`];
   return await openProcess(core, {
     candidates: makeLiveCandidates(
       io,
       system,
-      pid,
+      liveTid,
       maps,
       makeCandidates(io, roots, sidecars, paths),
     ),

@@ -14,7 +14,12 @@
  * @module
  */
 export { type MemoryMap, parseMaps } from "./maps.ts";
-export { isKernelThread, parseTaskStatus, type TaskStatus } from "./status.ts";
+export {
+  parseTaskStat,
+  parseTaskStatus,
+  type TaskStat,
+  type TaskStatus,
+} from "./status.ts";
 // What the signatures above name, so that this module can be used on its own.
 export {
   FormatError,

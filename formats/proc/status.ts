@@ -16,6 +16,8 @@ export interface TaskStatus {
   readonly tracerPid: number;
   /** The real user id, first of `Uid`; NaN if it is not told. */
   readonly userId: number;
+  /** `Threads`: how many its process has, those included that have ended and wait for the first; NaN if not told. */
+  readonly threadCount: number;
 }
 
 /**
@@ -33,6 +35,7 @@ export function parseTaskStatus(text: string): TaskStatus {
     processId: parseInt(field("Tgid") ?? ""),
     tracerPid: parseInt(field("TracerPid") ?? "0"),
     userId: parseInt(field("Uid") ?? ""),
+    threadCount: parseInt(field("Threads") ?? ""),
   };
 }
 
@@ -44,15 +47,26 @@ function unescapeName(text: string): string {
   );
 }
 
+/** What `/proc/PID/stat` says of a task in a few bytes. */
+export interface TaskStat {
+  /** As {@linkcode TaskStatus.state}. */
+  readonly state: string;
+  /** Whether it is a thread of the kernel, by `PF_KTHREAD` in `flags`. */
+  readonly isKernelThread: boolean;
+}
+
 const PF_KTHREAD = 0x0020_0000;
 
 /**
- * Whether the text of `/proc/PID/stat` is that of a thread of the kernel: by its `flags`, the seventh field behind the
- * command, which stands in brackets and may hold brackets and spaces itself.
+ * Parses the text of `/proc/PID/stat`: fields between spaces; the second is the command in brackets, which may hold
+ * brackets and spaces itself.
  *
  * Source: fs/proc/array.c, `do_task_stat`; include/linux/sched.h.
  */
-export function isKernelThread(text: string): boolean {
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[6]) & PF_KTHREAD) !== 0;
+export function parseTaskStat(text: string): TaskStat {
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ", 7);
+  return {
+    state: fields[0] || "?",
+    isKernelThread: (Number(fields[6]) & PF_KTHREAD) !== 0,
+  };
 }
