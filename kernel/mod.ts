@@ -76,7 +76,7 @@ export {
 } from "./walk/session.ts";
 export { SourceMemory } from "./walk/source_memory.ts";
 export { TABLE_SOURCES, type TableSource } from "./walk/tables.ts";
-export { DEBUGGER_POLICY, Walk } from "./walk/walk.ts";
+export { DEBUGGER_POLICY, KERNEL_POLICY, Walk } from "./walk/walk.ts";
 export type { WalkPolicy } from "./walk/walk_state.ts";
 export {
   BlobSource,

@@ -114,6 +114,7 @@ export class KernelSection {
     return undefined;
   }
 
+  /** The first row of the function in `entry` that is wrong. */
   private validateRows(index: number): KernelSectionProblem | undefined {
     const { section, entry } = this;
     let at = entry.rowsOffset;
@@ -188,6 +189,7 @@ export class KernelSection {
     return found;
   }
 
+  /** Ends a search with {@linkcode KernelSection.problem} set. */
   private stop(
     kind: KernelSectionProblem["kind"],
     functionIndex: number,
@@ -197,6 +199,7 @@ export class KernelSection {
     return BROKEN;
   }
 
+  /** Ends a lookup with {@linkcode KernelSection.problem} set. */
   private refuse(
     kind: KernelSectionProblem["kind"],
     functionIndex: number,

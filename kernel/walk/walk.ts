@@ -17,6 +17,11 @@ import {
   TABLE_NAMES,
 } from "./frame_buffer.ts";
 import { stepOutsideText, stepWithoutRow } from "./guess_steps.ts";
+import {
+  lookupAsKernel,
+  stepByRowAsKernel,
+  stepFrameRecordAsKernel,
+} from "./kernel_steps.ts";
 import type { Machine } from "./machine.ts";
 import type { Memory } from "./memory.ts";
 import { type RuleCache, Slot, StepKind } from "./rule_cache.ts";
@@ -35,6 +40,14 @@ export const DEBUGGER_POLICY: Readonly<WalkPolicy> = {
   maxFrames: Infinity,
 };
 
+/** As Linux walks the stack of a thread that enters or leaves the kernel; its cache of a trace holds so many frames. */
+export const KERNEL_POLICY: Readonly<WalkPolicy> = {
+  framePointers: true,
+  calls: false,
+  maxFrames: 510,
+  kernel: true,
+};
+
 /**
  * A walker, reused from thread to thread. `begin` sets a thread's registers, `run` fills a buffer with its frames;
  * where it answers `NEEDS_DATA` the owner loads {@linkcode Memory.missing}, the tables of {@linkcode Walk.missingModule}
@@ -44,6 +57,7 @@ export class Walk {
   /** Index of a module whose tables are not loaded and needed, or −1. */
   missingModule: number = -1;
   private readonly state: WalkState;
+  private readonly isKernel: boolean;
   private isPushed = false;
 
   /** Binds the parts. The cache may be shared by walks whose modules have the same indexes. */
@@ -55,6 +69,7 @@ export class Walk {
     policy: Readonly<WalkPolicy>,
   ) {
     this.state = new WalkState(codeMap, memory, machine, cache, policy);
+    this.isKernel = policy.kernel === true;
   }
 
   /** Starts a thread at `registers` (by DWARF number, pc in the machine's pc column, NaN for unknown). */
@@ -71,7 +86,9 @@ export class Walk {
         if (frames.count >= state.policy.maxFrames) return Stop.FRAME_LIMIT;
         this.push(frames);
       }
-      const stop = this.step(frames);
+      const stop = this.isKernel
+        ? this.stepAsKernel(frames)
+        : this.step(frames);
       if (stop === Stop.GO_ON) this.isPushed = false;
       else if (stop !== RESTART) return stop;
       else {
@@ -93,7 +110,7 @@ export class Walk {
   /** Adds the present frame, whose CFA and table the step will tell. */
   private push(frames: FrameBuffer): void {
     const { pc, exact, untrusted, codeMap } = this.state;
-    const range = codeMap.find(exact ? pc : pc - 1);
+    const range = codeMap.find(exact || this.isKernel ? pc : pc - 1);
     const flags = (exact ? FrameFlag.EXACT_PC : 0) |
       (untrusted ? FrameFlag.UNTRUSTED : 0);
     frames.push(
@@ -152,6 +169,27 @@ export class Walk {
       default:
         return stepBeyondRow(state, frames, slot);
     }
+  }
+
+  /** As {@linkcode Walk.step}, by the policy of the kernel. */
+  private stepAsKernel(frames: FrameBuffer): number {
+    const { state } = this;
+    const { codeMap } = state;
+    const range = codeMap.find(state.pc);
+    const index = range === NO_TEXT ? NO_MODULE : codeMap.owner(range);
+    if (index === NO_MODULE) {
+      return stepFrameRecordAsKernel(state, frames, Stop.NO_MODULE);
+    }
+    const module = codeMap.modules[index]!;
+    if (module.tables === undefined) {
+      this.missingModule = index;
+      return Stop.NEEDS_DATA;
+    }
+    const status = lookupAsKernel(state, module);
+    if (status === Lookup.NEEDS_DATA) return Stop.NEEDS_DATA;
+    return status === Lookup.FOUND
+      ? stepByRowAsKernel(state, frames)
+      : stepFrameRecordAsKernel(state, frames, Stop.NO_ROW);
   }
 
   /**

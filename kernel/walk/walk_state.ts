@@ -29,6 +29,11 @@ export interface WalkPolicy {
   calls: boolean;
   /** Most frames of a thread. */
   maxFrames: number;
+  /**
+   * Walk as the Linux kernel does: rows at the exact pc, tables dropped at their first error, the frame pointer where no
+   * table covers a pc, no signal frames, no second stack, no guess. `calls` means nothing then.
+   */
+  kernel?: boolean;
 }
 
 /**
@@ -54,6 +59,8 @@ export class WalkState {
   readonly rules: RegisterRules = new RegisterRules();
   /** Row of a lookup. */
   readonly row: UnwindRow = new UnwindRow();
+  /** Index into TABLE_NAMES of the table that filled `row`; only for a walk as the kernel does it. */
+  rowTable = 0;
   /** A table that lacks the bytes for a pc that was looked up. */
   missingTable: UnwindTable | undefined = undefined;
   /** Registers by DWARF number; meaningful if `registersKnown`. */
