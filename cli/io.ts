@@ -14,6 +14,8 @@ export interface Sink {
   readonly columns: number | undefined;
   /** Writes all of `bytes`. @throws {ClosedOutput} if the reader has gone, {OutputError} if it cannot be written. */
   write(bytes: Uint8Array): void;
+  /** As {@linkcode Sink.write}, but other work goes on while whoever reads the output takes its time. */
+  send(bytes: Uint8Array): Promise<void>;
 }
 
 /** One entry of a directory. */
@@ -45,6 +47,15 @@ export interface Io {
   makeDirectory(path: string): string | undefined;
   /** Standard input, chunk by chunk; chunks are the reader's to keep. */
   stdin(): AsyncIterable<Uint8Array>;
+  /**
+   * Reads a file, a device, or for `-` standard input, from its start and then whatever is added to it. A file ends
+   * never; one that is cut short or replaced, as logs are, is read anew.
+   *
+   * @returns Its bytes, or in a few words why not.
+   */
+  follow(path: string): AsyncIterable<Uint8Array> | string;
+  /** Waits. */
+  sleep(milliseconds: number): Promise<void>;
   /** A variable of the environment, where reading it is already permitted. */
   env(name: string): string | undefined;
   /** Milliseconds since some moment. */

@@ -5,6 +5,7 @@
  */
 import { ClosedOutput, type Io, OutputError, type Sink } from "./io.ts";
 import { describeSystemError, openFile } from "./file_source.ts";
+import { followFile, readWholeRecords, sleep } from "./follow_file.ts";
 import { listDirectory, makeDirectory, saveFile } from "./file_system.ts";
 
 const STDIN_CHUNK_SIZE = 256 * 1024;
@@ -19,6 +20,9 @@ export function processIo(): Io {
     save: saveFile,
     makeDirectory,
     stdin: readStdin,
+    follow: (path) =>
+      path === "-" ? readWholeRecords(Deno.stdin) : followFile(path),
+    sleep,
     env: readEnv,
     now: () => performance.now(),
   };
@@ -33,6 +37,7 @@ function sinkOf(stream: typeof Deno.stdout): Sink {
       return stream.isTerminal() ? terminalWidth() : undefined;
     },
     write: (bytes) => writeAll(stream, bytes),
+    send: (bytes) => sendAll(stream, bytes),
   };
 }
 
@@ -57,6 +62,19 @@ function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array): void {
       // Whoever shares the pipe made it non-blocking: give the reader a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }
+  }
+}
+
+async function sendAll(
+  stream: typeof Deno.stdout,
+  bytes: Uint8Array,
+): Promise<void> {
+  let rest = bytes;
+  try {
+    while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw new ClosedOutput();
+    throw new OutputError(describeSystemError(error), { cause: error });
   }
 }
 

@@ -72,7 +72,7 @@ export function takeContextLine(report: KernelReport, text: string): boolean {
     }
     return true;
   }
-  return /^(?:Tainted: \[|Code:|Instruction dump:|Dumping ftrace buffer|\s*\(ftrace buffer empty\)|Stack:|Krnl Code:|irq event stamp:|(?:hard|soft)irqs last|Kernel Offset:|Showing all locks|Unloaded tainted modules|Disabling lock debugging|note: .* exited with|Sending NMI|NMI backtrace for cpu|Process .* \(pid|Last Breaking-Event)/
+  return /^(?:Tainted: \[|Code:|Instruction dump:|Dumping ftrace buffer|\s*\(ftrace buffer empty\)|Stack:|Krnl Code:|irq event stamp:|(?:hard|soft)irqs last|Kernel Offset:|Showing all locks|Unloaded tainted modules|Disabling lock debugging|note: .* exited with|Sending NMI|NMI backtrace for cpu|Process .* \(pid|Last Breaking-Event|Exception stack\(|[0-9a-f]{4}: [0-9a-f ]+$|\s*(?:[0-9a-f]{16} ?){2,4}$)/
     .test(text) ||
     /^\d+ locks? held by |^no locks held by |^\s*#\d+: /.test(text);
 }

@@ -15,6 +15,10 @@ export interface FakeWorld {
   files?: Record<string, Uint8Array | string>;
   /** Chunks of standard input. */
   stdin?: Uint8Array[];
+  /** Chunks of followed files by path, one after another; an empty one stands for a pause. */
+  followed?: Record<string, Uint8Array[]>;
+  /** How many times a send waits before the reader of standard output takes it. */
+  slowness?: number;
   /** Width of the terminal that standard output is; no terminal without. */
   columns?: number;
   /** Whether standard error is a terminal. */
@@ -46,6 +50,7 @@ export class FakeIo implements Io {
   readonly stdout: Io["stdout"];
   readonly stderr: Io["stderr"];
   private readonly world: FakeWorld;
+  private readonly sleepers: (() => void)[] = [];
   private time = 0;
 
   constructor(world: FakeWorld = {}) {
@@ -62,6 +67,10 @@ export class FakeIo implements Io {
         this.out += new TextDecoder().decode(bytes);
         if (this.out.length > outputLimit) throw new ClosedOutput();
       },
+      send: async (bytes) => {
+        for (let i = world.slowness ?? 0; i > 0; i--) await Promise.resolve();
+        this.stdout.write(bytes);
+      },
     };
     this.stderr = {
       isTerminal: errorTerminal,
@@ -69,6 +78,7 @@ export class FakeIo implements Io {
       write: (bytes) => {
         this.err += new TextDecoder().decode(bytes);
       },
+      send: (bytes) => Promise.resolve(this.stderr.write(bytes)),
     };
   }
 
@@ -106,6 +116,30 @@ export class FakeIo implements Io {
 
   async *stdin(): AsyncGenerator<Uint8Array> {
     for (const chunk of this.world.stdin ?? []) yield await chunk;
+  }
+
+  follow(path: string): AsyncIterable<Uint8Array> | string {
+    const chunks = this.world.followed?.[path];
+    return chunks === undefined ? "not found" : this.hand(chunks);
+  }
+
+  /** Time passes only in the pauses of a followed file. */
+  async sleep(): Promise<void> {
+    await new Promise<void>((resolve) => this.sleepers.push(resolve));
+  }
+
+  private async *hand(chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
+    for (const chunk of chunks) {
+      if (chunk.length > 0) yield await chunk;
+      else await this.pause();
+    }
+  }
+
+  private async pause(): Promise<void> {
+    for (let i = 0; i < 20; i++) {
+      for (const wake of this.sleepers.splice(0)) wake();
+      await Promise.resolve();
+    }
   }
 
   env(name: string): string | undefined {
