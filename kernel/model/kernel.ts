@@ -8,6 +8,7 @@ import { ErrorReports } from "../reports/mod.ts";
 import { Errno } from "./errno.ts";
 import { type KernelEvent, MAX_EVENTS } from "./events.ts";
 import { finishExterr } from "./exterrctl.ts";
+import { fault as raiseFault } from "./fault.ts";
 import * as life from "./life.ts";
 import { PATH_MAX } from "./memory_calls.ts";
 import { type KernelOptions, type KernelSettings, settle } from "./options.ts";
@@ -178,6 +179,11 @@ export class Kernel {
   /** An interrupt reaches the thread; see {@linkcode rseqEvents.interrupt}. */
   interrupt(tid: number): number {
     return rseqEvents.interrupt(this, tid);
+  }
+
+  /** The thread causes a trap at its pc; see {@linkcode raiseFault}. */
+  fault(tid: number, trap: number, errorCode = 0, address = 0): number {
+    return raiseFault(this, tid, trap, errorCode, address);
   }
 
   /** A call fails at `site`: records what is told of it, and gives the call's result. */

@@ -7,7 +7,7 @@
  */
 import type { CodeRange } from "./code_range.ts";
 import type { ExterrState } from "./exterrctl.ts";
-import type { FixupList } from "./fixups.ts";
+import type { FixupList } from "./fixup_list.ts";
 import type { RseqState } from "./rseq_state.ts";
 import type { PendingSignal, SignalAction, SignalMask } from "./signals.ts";
 import type { ThreadAreaState } from "./thread_area.ts";
