@@ -58,6 +58,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runPstack;
   },
+  reports: async () => {
+    const module: typeof import("./reports.ts") = await import(
+      later("./reports.ts")
+    );
+    return module.runReports;
+  },
   stat: async () => {
     const module: typeof import("./stat.ts") = await import(
       later("./stat.ts")
