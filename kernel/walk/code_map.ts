@@ -59,9 +59,20 @@ export const NO_MODULE: number = -1;
 /** Text ranges of a process. Lookups are synchronous and allocate nothing once all ranges are there. */
 export class CodeMap {
   /** The modules, by index. */
-  readonly modules: Module[] = [];
-  private readonly ranges: RangeTable = new RangeTable();
+  readonly modules: Module[];
+  private readonly ranges: RangeTable;
   private last = 0;
+
+  /** Starts without text. Address spaces that load the same files may share their list of modules. */
+  constructor(modules: Module[] = [], ranges: RangeTable = new RangeTable()) {
+    this.modules = modules;
+    this.ranges = ranges;
+  }
+
+  /** A map of its own with the same text and the same list of modules: a fork's. */
+  clone(): CodeMap {
+    return new CodeMap(this.modules, this.ranges.clone());
+  }
 
   /** Adds a module and returns its index. */
   addModule(module: Module): number {
@@ -93,6 +104,26 @@ export class CodeMap {
     const index = this.ranges.find(address);
     if (index >= 0) this.last = index;
     return index;
+  }
+
+  /** Number of text ranges. */
+  get rangeCount(): number {
+    return this.ranges.count;
+  }
+
+  /** First address of text range `range`. */
+  start(range: number): number {
+    return this.ranges.start(range);
+  }
+
+  /** Address behind text range `range`. */
+  end(range: number): number {
+    return this.ranges.end(range);
+  }
+
+  /** Whether there is text in `[start, end)`. */
+  hasText(start: number, end: number): boolean {
+    return this.ranges.overlaps(start, end);
   }
 
   /** Index of the module of text range `range`, or {@linkcode NO_MODULE}. */

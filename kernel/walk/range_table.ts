@@ -107,6 +107,15 @@ export class RangeTable {
     return index >= 0 && address < ends[index]! ? index : -1;
   }
 
+  /** Whether a range has a part of `[start, end)`. */
+  overlaps(start: number, end: number): boolean {
+    if (this.added.length > 0) this.layOut();
+    const { starts, ends, count } = this.layout;
+    const index = upperBound(starts, count, start) - 1;
+    if (index >= 0 && start < ends[index]!) return end > start;
+    return index + 1 < count && starts[index + 1]! < end;
+  }
+
   /** Whether range `index` holds `address`; false for an index that there is not. */
   holds(index: number, address: number): boolean {
     const { starts, ends } = this.layout;
