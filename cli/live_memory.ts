@@ -126,28 +126,31 @@ export class LiveMemory implements ByteSource {
     return part.length;
   }
 
-  /** One call for many stacks; a range that cannot be read whole is left out, and the call goes on behind it. */
+  /**
+   * One call for many stacks. It ends at the first page that cannot be read, such as a guard page that is no mapping of
+   * its own: what is before it counts, and the next stack has a call of its own.
+   */
   private copyBatch(starts: readonly number[], sizes: readonly number[]): void {
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    const buffer = new Uint8Array(total);
+    const buffer = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
     let first = 0;
     let filled = 0;
     while (first < starts.length) {
-      const count = Math.max(
-        0,
-        this.system.readRanges(
-          this.pid,
-          starts.slice(first),
-          sizes.slice(first),
-          buffer.subarray(filled),
-        ),
+      const count = this.system.readRanges(
+        this.pid,
+        starts.slice(first),
+        sizes.slice(first),
+        buffer.subarray(filled),
       );
-      const end = filled + count;
-      while (first < starts.length && filled + sizes[first]! <= end) {
-        const bytes = buffer.subarray(filled, filled += sizes[first]!);
-        this.copies.push({ start: starts[first++]!, bytes });
-      }
-      if (first < starts.length) first++; // nothing there: a guard page, or the process is gone
+      const end = filled + Math.max(0, count);
+      do {
+        const from = filled;
+        filled = Math.min(filled + sizes[first]!, end);
+        const bytes = buffer.subarray(from, filled);
+        if (bytes.length > 0) {
+          this.copies.push({ start: starts[first]!, bytes });
+        }
+        first++;
+      } while (first < starts.length && filled < end);
     }
   }
 
