@@ -52,6 +52,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runEmbed;
   },
+  profile: async () => {
+    const module: typeof import("./profile.ts") = await import(
+      later("./profile.ts")
+    );
+    return module.runProfile;
+  },
   pstack: async () => {
     const module: typeof import("./pstack.ts") = await import(
       later("./pstack.ts")

@@ -1,0 +1,57 @@
+/**
+ * What an output format of `framewalk profile` is.
+ *
+ * To add one: write `format_<name>.ts` beside this file, which exports `format: ProfileFormat`, and add one line to the
+ * list in `formats.ts` (and its name to the help). Nothing else has to know of it.
+ *
+ * A format opens a writer. The writer gets every sample, in the order of time and while the captures are read, so that it
+ * must not keep what grows with their size: a format that sums up keeps counts by stack ({@linkcode StackTable}), thread,
+ * event. At the end it gets `end()`. Names are best looked up there, after `await names.loadAll()`; a format that prints as
+ * it goes may return a promise from `sample()` while it loads what it needs.
+ *
+ * @module
+ */
+import type {
+  FrameNames,
+  Profile,
+  SampleSink,
+} from "../../kernel/profile/mod.ts";
+
+/** By what a format keeps samples apart, beside their stacks. */
+export type ProfileBy = "thread" | "process" | "cpu";
+
+/** What a writer has to work with. */
+export interface FormatContext {
+  /** Puts bytes out, in order. They may be used again as soon as it returns. */
+  write(bytes: Uint8Array): void;
+  /** The profile: lists of names of threads, events, modules, frames; counts. All of them grow until `end()`. */
+  profile: Profile;
+  /** Names of frames. */
+  names: FrameNames;
+  /** What to keep apart: the first frame of each stack is then the thread, process or processor. */
+  by: ProfileBy | undefined;
+  /** Whether stacks begin with their innermost frame. */
+  inverted: boolean;
+  /** Whether output goes to a terminal and may be coloured. */
+  color: boolean;
+  /** Width of the terminal, characters; 80 where there is none. */
+  columns: number;
+  /** Files that are read, as the user named them. */
+  paths: readonly string[];
+}
+
+/** Takes the samples of all captures, then the end. */
+export interface ProfileWriter extends SampleSink {
+  /** All samples have come: writes what is still to be written. */
+  end(): void | Promise<void>;
+}
+
+/** An output format. */
+export interface ProfileFormat {
+  /** Name, as `--format` takes it. */
+  name: string;
+  /** Whether the output is no text, and so is not for a terminal. */
+  isBinary?: boolean;
+  /** Makes a writer. */
+  open(context: FormatContext): ProfileWriter | Promise<ProfileWriter>;
+}

@@ -1,0 +1,150 @@
+/**
+ * Addresses of processes and what is known of them: their frames, and the rules by which to walk on from there.
+ *
+ * @module
+ */
+import {
+  Base,
+  RowFlag,
+  type UnwindRow,
+} from "../../formats/base/unwind_row.ts";
+import type { AddressSpace } from "./address_space.ts";
+
+/** Words of an entry. */
+export const ENTRY_SIZE = 4;
+const FIRST_CAPACITY = 1 << 12;
+/** Entries at most: a capture of many processes has more addresses than are worth keeping. */
+const MAX_CAPACITY = 1 << 18;
+const MAX_ID = 0x7fff;
+/** High word of addresses that a space's number fits beside: those of 48 bits. */
+export const MAX_HIGH_WORD = 0xffff;
+/** Second word of a free entry. */
+export const FREE = -1;
+
+/** Bits 0 and 1 of a rule. */
+export const RuleKind = {
+  /** CFA = SP + offset. */
+  SP: 0,
+  /** CFA = FP + offset. */
+  FP: 1,
+  /** The outermost frame. */
+  OUTERMOST: 2,
+  /** Anything else: the general walk knows. */
+  OTHER: 3,
+} as const;
+
+/**
+ * A rule in one word, for rules of the most common form: bits 0-1 {@linkcode RuleKind}, 2-5 the table, 6-13 where FP is
+ * saved: 8-byte words below the CFA, 0 if it is unchanged; 14-31 offset of the CFA in 8-byte words, signed. The return
+ * address lies just below the CFA.
+ *
+ * @param table Index into TABLE_NAMES.
+ */
+export function packRule(row: UnwindRow, table: number): number {
+  const other = RuleKind.OTHER | (table << 2);
+  if (
+    (row.flags & ~RowFlag.RA_SIGNED) === RowFlag.OUTERMOST &&
+    (row.cfaBase === Base.SP || row.cfaBase === Base.FP ||
+      row.cfaBase === Base.UNDEFINED)
+  ) return RuleKind.OUTERMOST | (table << 2);
+  if (
+    row.flags !== 0 || row.cfaDeref || row.raBase !== Base.CFA ||
+    row.raOffset !== -8 || !row.raDeref || row.cfaOffset % 8 !== 0 ||
+    Math.abs(row.cfaOffset) >= 1 << 20
+  ) return other;
+  let saved = 0;
+  if (row.fpBase !== Base.SAME) {
+    saved = -row.fpOffset / 8;
+    const isPlain = row.fpBase === Base.CFA && row.fpDeref &&
+      Number.isInteger(saved) && saved > 0 && saved < 256;
+    if (!isPlain) return other;
+  }
+  if (row.cfaBase !== Base.SP && row.cfaBase !== Base.FP) return other;
+  const kind = row.cfaBase === Base.SP ? RuleKind.SP : RuleKind.FP;
+  return kind | (table << 2) | (saved << 6) | ((row.cfaOffset / 8) << 14);
+}
+
+/**
+ * Open-addressed by address and space. Words of an entry: the low word of the address; its high word with the space's
+ * number above; the rule, as {@linkcode packRule} makes it; the id of the frame. The fast walk reads `words` itself.
+ */
+export class AddressCache {
+  /** The entries. */
+  words: Int32Array = new Int32Array(FIRST_CAPACITY * ENTRY_SIZE).fill(FREE);
+  /** Grows when all numbers of spaces are given anew. */
+  epoch = 0;
+  /** Entries in use. */
+  private count = 0;
+  /** Number that was given to a space last; 0 is the kernel's. */
+  private lastId = 0;
+
+  /** The space's number, shifted to stand above the high word of an address. */
+  tag(space: AddressSpace): number {
+    if (space.epoch !== this.epoch) this.number(space);
+    return space.id << 16;
+  }
+
+  /** Forgets what is cached for a space: it has another number from now on. */
+  forget(space: AddressSpace): void {
+    space.epoch = -1;
+  }
+
+  /** First word of the entry, or −1. */
+  find(low: number, high: number): number {
+    const { words } = this;
+    const mask = words.length - ENTRY_SIZE;
+    let at = hashAddress(low, high) & mask;
+    for (;;) {
+      if (words[at] === low && words[at + 1] === high) return at;
+      if (words[at + 1] === FREE) return -1;
+      at = (at + ENTRY_SIZE) & mask;
+    }
+  }
+
+  /** Adds an entry that is not there and returns its first word. */
+  add(low: number, high: number, rule: number, frame: number): number {
+    if (this.count * 2 >= this.words.length / ENTRY_SIZE) this.makeRoom();
+    const { words } = this;
+    const mask = words.length - ENTRY_SIZE;
+    let at = hashAddress(low, high) & mask;
+    while (words[at + 1] !== FREE) at = (at + ENTRY_SIZE) & mask;
+    words[at] = low;
+    words[at + 1] = high;
+    words[at + 2] = rule;
+    words[at + 3] = frame;
+    this.count++;
+    return at;
+  }
+
+  private number(space: AddressSpace): void {
+    if (this.lastId === MAX_ID) {
+      this.lastId = 0;
+      this.epoch++;
+      this.clear();
+    }
+    space.id = ++this.lastId;
+    space.epoch = this.epoch;
+  }
+
+  private clear(): void {
+    this.words.fill(FREE);
+    this.count = 0;
+  }
+
+  private makeRoom(): void {
+    const before = this.words;
+    if (before.length >= MAX_CAPACITY * ENTRY_SIZE) return this.clear();
+    this.words = new Int32Array(before.length * 2).fill(FREE);
+    this.count = 0;
+    for (let at = 0; at < before.length; at += ENTRY_SIZE) {
+      if (before[at + 1] === FREE) continue;
+      this.add(before[at]!, before[at + 1]!, before[at + 2]!, before[at + 3]!);
+    }
+  }
+}
+
+/** Where the search for an entry begins, to be masked: a multiple of {@linkcode ENTRY_SIZE}. */
+export function hashAddress(low: number, high: number): number {
+  const mixed = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
+  return (mixed ^ (mixed >>> 15)) << 2;
+}

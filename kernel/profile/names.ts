@@ -1,0 +1,126 @@
+/**
+ * Names of frames, looked up when they are asked for: symbol tables are opened one module at a time, once.
+ *
+ * @module
+ */
+import { FormatError } from "../../formats/base/error.ts";
+import { FrameKind, type FrameTable } from "./frame_table.ts";
+import type { ProfileModule } from "./modules.ts";
+import {
+  type ListedSymbols,
+  parseKallsyms,
+  parsePerfMap,
+} from "./symbol_lists.ts";
+
+/** Where names are that no binary has. */
+export interface NameSources {
+  /** The kernel's symbols as `/proc/kallsyms` has them; undefined if there are none that fit the capture. */
+  kallsyms?(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** The names of code that process `pid` made at run time, as `/tmp/perf-PID.map` has them. */
+  perfMap?(
+    pid: number,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** Makes a mangled name readable. */
+  demangle?(name: string): string;
+}
+
+/** What a frame is called. */
+export interface FrameName {
+  /** Name of the function; undefined if nothing names it. */
+  symbol: string | undefined;
+  /** Bytes from the function's start to the frame's address; 0 without a name. */
+  offset: number;
+  /** Path of the frame's module; `[unknown]` for what lies in no mapping. */
+  module: string;
+}
+
+const UNKNOWN_MODULE = "[unknown]";
+
+/** See the module's description. */
+export class FrameNames {
+  private readonly frames: FrameTable;
+  private readonly modules: () => readonly ProfileModule[];
+  private readonly sources: NameSources;
+  private readonly loaded: Set<number> = new Set();
+  private readonly lists: Map<number, ListedSymbols> = new Map();
+  private kallsyms: Promise<ListedSymbols | undefined> | undefined = undefined;
+  private readonly known: (FrameName | undefined)[] = [];
+
+  /** Names the frames of a profile. */
+  constructor(
+    profile: {
+      readonly frames: FrameTable;
+      readonly modules: readonly ProfileModule[];
+    },
+    sources: NameSources = {},
+  ) {
+    this.frames = profile.frames;
+    this.modules = () => profile.modules;
+    this.sources = sources;
+  }
+
+  /** Loads the names of all modules that have frames: then every frame can be asked for. */
+  async loadAll(): Promise<void> {
+    const { frames } = this;
+    for (let id = 0; id < frames.count; id++) {
+      if (this.needsLoad(id)) await this.load(frames.modules[id]!);
+    }
+  }
+
+  /** Whether {@linkcode FrameNames.load} has to be called with the frame's module before it can be named. */
+  needsLoad(frame: number): boolean {
+    const module = this.frames.modules[frame]!;
+    return module >= 0 && !this.loaded.has(module);
+  }
+
+  /** Loads the names of one module. What cannot be read leaves its frames without names. */
+  async load(moduleIndex: number): Promise<void> {
+    if (moduleIndex < 0 || this.loaded.has(moduleIndex)) return;
+    const module = this.modules()[moduleIndex]!;
+    try {
+      if (module.kind === FrameKind.KERNEL) {
+        this.kallsyms ??= this.loadKallsyms();
+        const list = await this.kallsyms;
+        if (list !== undefined) this.lists.set(moduleIndex, list);
+      } else if (module.kind === FrameKind.JIT) {
+        const bytes = await this.sources.perfMap?.(module.pid);
+        if (bytes !== undefined) {
+          this.lists.set(moduleIndex, parsePerfMap(bytes));
+        }
+      } else await module.file?.loadSymbols();
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+    }
+    this.loaded.add(moduleIndex);
+  }
+
+  /** Name of a frame whose module is loaded. The object is the same each time. */
+  name(frame: number): FrameName {
+    return this.known[frame] ??= this.find(frame);
+  }
+
+  private find(frame: number): FrameName {
+    const index = this.frames.modules[frame]!;
+    if (index < 0) {
+      return { symbol: undefined, offset: 0, module: UNKNOWN_MODULE };
+    }
+    const module = this.modules()[index]!;
+    const address = this.frames.addresses[frame]!;
+    const found = this.lists.get(index)?.find(address) ??
+      module.file?.symbols?.find(address);
+    if (found === undefined) {
+      return { symbol: undefined, offset: 0, module: module.path };
+    }
+    const { demangle } = this.sources;
+    return {
+      symbol: demangle === undefined ? found.name : demangle(found.name),
+      offset: address - found.address,
+      module: module.path,
+    };
+  }
+
+  private async loadKallsyms(): Promise<ListedSymbols | undefined> {
+    const bytes = await this.sources.kallsyms?.();
+    return bytes && parseKallsyms(bytes);
+  }
+}
