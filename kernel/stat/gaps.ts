@@ -61,8 +61,8 @@ export function findGaps(
   return gaps.filter(({ size }) => size > 0).sort((a, b) => b.size - a.size);
 }
 
-/** Short ranges that begin and end where covered ones end and begin. */
-function findPadding(rest: Ranges, covered: Ranges): Ranges {
+/** The ranges of `rest` that are short and begin and end where covered ones end and begin. */
+export function findPadding(rest: Ranges, covered: Ranges): Ranges {
   const padding = new RangeCollector();
   let at = 0;
   for (let i = 0; i < rest.length; i += 2) {

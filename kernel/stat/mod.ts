@@ -20,7 +20,7 @@ export {
   type FormatErrorFields,
   openElf,
 } from "../../formats/elf/mod.ts";
-export type { Gap } from "./gaps.ts";
+export { findPadding, type Gap } from "./gaps.ts";
 export {
   intersect,
   RangeCollector,
