@@ -19,7 +19,9 @@ Commands:
   verify FILE...         check .sframe: its rules, and against .eh_frame
   lookup FILE ADDRESS... the row for a program counter, in words
   reports LOG            error reports out of a Linux kernel's log
+  rseq CORE|ELF          restartable sequences: areas of threads, or sections
   stat FILE|DIR...       what unwind tables cover, and what they cost
+  vdso CORE|FILE         the functions that the kernel maps into a process
   help [COMMAND]         this text, or the help of a command
 
 Options:
@@ -218,6 +220,33 @@ Examples:
   framewalk convert --json app -o app.sframe | jq '.dropped[].reason'
 `;
 
+const VDSO_HELP = `Usage: framewalk vdso [OPTIONS] CORE [EXECUTABLE]
+       framewalk vdso [OPTIONS] FILE
+
+Prints the vDSO of a core, or the image in FILE: its functions with versions and
+what they do, how much of its code can be unwound, where signal handlers return
+to, and its table of fixups if it has one. CORE may be compressed, and may be -
+for standard input.
+
+Options:
+  --check            hold it to the constraints of a vDSO: one segment that
+                     cannot be written, no thread-local storage, no relocations,
+                     no undefined symbols, a name, a hash table
+  --extract FILE     write the image to FILE
+  --memory SIZE      memory for a core that comes compressed or from a pipe,
+                     such as 512M (default 1G)
+  --json             one JSON object instead of text
+  -h, --help         this text
+
+Exit status: 0 fine, 1 there is no image that can be read, or with --check it
+breaks a constraint, 2 wrong arguments.
+
+Examples:
+  framewalk vdso core
+  framewalk vdso --check vdso64.so
+  framewalk vdso --extract vdso.so core && readelf --dyn-syms vdso.so
+`;
+
 const VERIFY_HELP = `Usage: framewalk verify [OPTIONS] FILE...
 
 Holds .sframe sections to the rules of the format, and compares what they say
@@ -330,6 +359,46 @@ Examples:
   framewalk reports --follow - < /dev/kmsg
 `;
 
+const RSEQ_HELP = `Usage: framewalk rseq [OPTIONS] CORE [EXECUTABLE]
+       framewalk rseq [OPTIONS] ELF
+
+Prints what a core's threads share with the kernel for restartable sequences:
+each thread's struct rseq, at its thread pointer plus the C library's
+__rseq_offset, and the critical section in force. Of another ELF file (object,
+executable, shared object) it prints the critical sections that it contains,
+and checks them: the kernel's rules, the signature in front of abort handlers,
+the arrays for debuggers. CORE may be compressed, and may be - for standard
+input.
+
+Files:
+  --exe FILE         the program, as EXECUTABLE
+  --sysroot DIR      look for the program and its libraries under DIR first;
+                     may be repeated
+  --memory SIZE      memory for a core that comes compressed or from a pipe,
+                     such as 512M (default 1G)
+
+Areas and rules:
+  --offset N         the area is at the thread pointer plus N, whatever the C
+                     library says
+  --size N           show N bytes of each area (default: what is in use)
+  --signature N      the signature that was registered, if not the usual one
+  --strict           judge as kernels up to 6.18 do; of files, count also what
+                     only misleads debuggers
+
+Output:
+  --json             one JSON object instead of text
+  -h, --help         this text
+
+Exit status: 0 fine, 1 the input cannot be read, or a critical section in a file
+is wrong, 2 wrong arguments.
+
+Examples:
+  framewalk rseq core
+  framewalk rseq --sysroot ./image/rootfs core.zst
+  framewalk rseq --strict libtcmalloc.so
+  framewalk rseq --json core | jq '.threads[] | select(.section.inside)'
+`;
+
 const STAT_HELP = `Usage: framewalk stat [OPTIONS] FILE|DIR...
 
 Tells of each linked binary how much of its code .sframe and .eh_frame cover
@@ -371,6 +440,8 @@ export const HELP: Record<string, string> = {
   lookup: LOOKUP_HELP,
   pstack: PSTACK_HELP,
   reports: REPORTS_HELP,
+  rseq: RSEQ_HELP,
   stat: STAT_HELP,
+  vdso: VDSO_HELP,
   verify: VERIFY_HELP,
 };

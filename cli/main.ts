@@ -70,6 +70,18 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runReports;
   },
+  rseq: async () => {
+    const module: typeof import("./rseq.ts") = await import(
+      later("./rseq.ts")
+    );
+    return module.runRseq;
+  },
+  vdso: async () => {
+    const module: typeof import("./vdso.ts") = await import(
+      later("./vdso.ts")
+    );
+    return module.runVdso;
+  },
   stat: async () => {
     const module: typeof import("./stat.ts") = await import(
       later("./stat.ts")
