@@ -57,6 +57,12 @@ export class LinePrefix {
   /** Start of kmsg's fields, and of what stands before a time in brackets. */
   headOffset = -1;
 
+  /** Whether nothing stands before the text. */
+  get isBare(): boolean {
+    return this.shape === LineShape.PLAIN && this.timeOffset < 0 &&
+      this.wallOffset < 0 && this.callerOffset < 0 && this.priority < 0;
+  }
+
   /** Scans the line at `[offset, end)`. Allocates nothing. */
   scan(bytes: Uint8Array, offset: number, end: number): void {
     this.shape = LineShape.PLAIN;

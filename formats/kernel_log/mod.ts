@@ -31,4 +31,3 @@ export type {
   MemoryRow,
   StackKind,
 } from "./report.ts";
-export { parseTraceLine, type TraceReport } from "./trace_line.ts";

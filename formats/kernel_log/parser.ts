@@ -7,6 +7,7 @@ import { ReportBuilder, type ReportLimits } from "./builder.ts";
 import { LinePrefix, LineShape } from "./line_prefix.ts";
 import { type LogLine, readLine } from "./log_line.ts";
 import type { KernelReport } from "./report.ts";
+import { mayBeTraceLine, parseTraceLine } from "./trace_line.ts";
 import { barSize, classifyStart, CUT_HERE, mayStart } from "./start.ts";
 
 /** Limits that keep a parser's memory bounded. */
@@ -19,10 +20,17 @@ export interface KernelLogOptions {
   openLimit?: number;
 }
 
+/** A line of equals signs, which may be the first line of a report. */
+interface Bar {
+  line: LogLine;
+  number: number;
+}
+
 /** Bytes of a line that are looked at: what is behind them is passed over. */
 const MAX_LINE_SIZE = 1 << 16;
 /** Lines of the log after which a report that got none of them is over. */
 const MAX_SILENCE = 5000;
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const MESSAGE = new TextEncoder().encode('"MESSAGE"');
@@ -57,7 +65,7 @@ export class KernelLogParser {
   private readonly openLimit: number;
   private readonly prefix: LinePrefix = new LinePrefix();
   private readonly open: Map<string, ReportBuilder> = new Map();
-  private readonly bars: Map<string, LogLine> = new Map();
+  private readonly bars: Map<string, Bar> = new Map();
   private rest: Uint8Array = new Uint8Array(0);
   private isSkipping = false;
   private ready: KernelReport[] = [];
@@ -150,6 +158,15 @@ export class KernelLogParser {
     while (end > start && bytes[end - 1] === CARRIAGE_RETURN) end--;
     const { prefix } = this;
     prefix.scan(bytes, start, end);
+    // A trace says nothing of the log: its events are no part of an open report.
+    if (prefix.isBare && mayBeTraceLine(bytes, start, end)) {
+      const text = UTF8.decode(bytes.subarray(start, end));
+      const report = parseTraceLine(text, this.lineCount);
+      if (report !== undefined) {
+        this.ready.push(report);
+        return;
+      }
+    }
     if (this.isIdle && !this.mayMatter(bytes, start, end)) {
       if (prefix.shape === LineShape.KMSG) this.countSequence(bytes, start);
       return;
@@ -235,22 +252,27 @@ export class KernelLogParser {
     key: string,
     line: LogLine,
     number: number,
-    bar: LogLine | undefined,
+    bar: Bar | undefined,
   ): void {
     const { text } = line;
     if (barSize(text.trimEnd()) > 0) {
-      if (this.bars.size < this.openLimit) this.bars.set(key, line);
+      if (this.bars.size < this.openLimit) this.bars.set(key, { line, number });
       return;
     }
     const kind = classifyStart(text);
-    if (kind === undefined && !text.startsWith("------------[ cut here ]")) {
-      return;
-    }
+    if (kind === undefined && !CUT_HERE.test(text)) return;
     if (this.open.size >= this.openLimit) {
       const [oldKey, oldest] = this.open.entries().next().value!;
       this.close(oldKey, oldest);
     }
-    const builder = new ReportBuilder(line, kind, number, this.limits, bar);
+    const builder = new ReportBuilder(
+      line,
+      kind,
+      bar?.number ?? number,
+      this.limits,
+      bar?.line,
+    );
+    builder.lastLineNumber = number;
     this.open.set(key, builder);
   }
 
