@@ -4,6 +4,7 @@
  * @module
  */
 import { PF, PT } from "../../formats/elf/mod.ts";
+import { noCode } from "./code_range.ts";
 import { noExterr } from "./exterrctl.ts";
 import { type Kernel, RESULT_REGISTERS } from "./kernel.ts";
 import type { ProgramImage } from "./program_image.ts";
@@ -11,7 +12,7 @@ import { noRseq } from "./rseq_state.ts";
 import type { AddressSpace, ExitStatus, Process, Thread } from "./state.ts";
 import type { CloneResult } from "./subsystem.ts";
 import { SUBSYSTEMS } from "./subsystems.ts";
-import { noThreadArea } from "./thread_area.ts";
+import { noThreadArea } from "./thread_area_state.ts";
 import {
   PAGE_SIZE,
   Protection,
@@ -38,7 +39,7 @@ function makeSpace(kernel: Kernel): AddressSpace {
   const space: AddressSpace = {
     id: kernel.globals.nextId++,
     memory: new UserMemory(kernel.littleEndian, memoryLimit),
-    code: [],
+    code: noCode(),
     fixups: [],
     vdsoStart: 0,
     concurrencyIds: [],

@@ -19,6 +19,11 @@ export interface KernelOptions {
    * critical section is aborted; `lenient`: those of the current fast path. Default strict.
    */
   rseqChecks?: "strict" | "lenient" | undefined;
+  /**
+   * `current`: rseq registers and unregisters, and answers EINVAL to other flags; `ktls`: it is the multiplexer that was
+   * proposed for thread areas, which is always there as `rseq_ktls`. Default current.
+   */
+  rseqCall?: "current" | "ktls" | undefined;
   /** What follows a faulting copyout of an extended error: FreeBSD's signal, or nothing. Default signal. */
   faultedCopyout?: "signal" | "silent" | undefined;
   /** Whether messages are kept (FreeBSD's EXTERR_STRINGS); default true. */
@@ -48,6 +53,7 @@ export function settle(options: KernelOptions): KernelSettings {
     memoryLimit: options.memoryLimit ?? 64 << 20,
     rseqFeatureSize: options.rseqFeatureSize ?? 33,
     rseqChecks: options.rseqChecks ?? "strict",
+    rseqCall: options.rseqCall ?? "current",
     faultedCopyout: options.faultedCopyout ?? "signal",
     exterrStrings: options.exterrStrings ?? true,
     codeValidation: options.codeValidation ?? "lenient",

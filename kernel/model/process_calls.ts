@@ -8,6 +8,7 @@ import type { Kernel } from "./kernel.ts";
 import { Category, defineSites } from "./site.ts";
 import type { Thread } from "./state.ts";
 import type { Subsystem } from "./subsystem.ts";
+import { checkKtlsClone } from "./thread_area.ts";
 
 /** Flags of clone that the model knows. */
 export const CloneFlag = {
@@ -49,6 +50,10 @@ function clone(
     flags! < 0 || (isThread && !sharesSpace) ||
     (hasFlag(flags!, CloneFlag.KTLS) && !(isThread && setsPointer))
   ) return kernel.fail(thread, SITES.flags, flags);
+  if (hasFlag(flags!, CloneFlag.KTLS)) {
+    const refused = checkKtlsClone(kernel, thread, threadPointer!);
+    if (refused !== 0) return refused;
+  }
   const count = kernel.livingCount();
   if (count >= THREAD_LIMIT) return kernel.fail(thread, SITES.tooMany, count);
   const child = kernel.cloneThread(thread, {

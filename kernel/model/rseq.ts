@@ -13,16 +13,29 @@
  * @module
  */
 import { dropConcurrencyId } from "./concurrency_ids.ts";
+import type { Kernel } from "./kernel.ts";
 import { reschedule } from "./rseq_events.ts";
 import { rseqCall } from "./rseq_register.ts";
 import { interruptRseq, resumeRseq } from "./rseq_resume.ts";
 import { endSlice, slicePrctl, sliceYield } from "./rseq_slice.ts";
 import { noRseq } from "./rseq_state.ts";
+import type { Thread } from "./state.ts";
 import type { Subsystem } from "./subsystem.ts";
+import { ktlsCall } from "./thread_area.ts";
+
+function rseq(
+  kernel: Kernel,
+  thread: Thread,
+  args: readonly number[],
+): number {
+  return kernel.settings.rseqCall === "ktls"
+    ? ktlsCall(kernel, thread, args)
+    : rseqCall(kernel, thread, args);
+}
 
 /** Restartable sequences as a part of the kernel. */
 export const RSEQ: Subsystem = {
-  calls: { rseq: rseqCall, prctl: slicePrctl, rseq_slice_yield: sliceYield },
+  calls: { rseq, prctl: slicePrctl, rseq_slice_yield: sliceYield },
   enter(kernel, thread, name): number | undefined {
     thread.rseq.isInterrupted = false;
     if (!thread.rseq.isSliceGranted) return undefined;

@@ -88,15 +88,21 @@ export function rseqCall(
   const { UNREGISTER, SLICE_EXT_DEFAULT_ON } = RSEQ_REGISTER_FLAG;
   if ((flags & UNREGISTER) !== 0) {
     if (flags !== UNREGISTER) return kernel.fail(thread, SITES.flags, flags);
-    return unregister(kernel, thread, address, length, signature);
+    return unregisterArea(kernel, thread, { address, length, signature });
   }
   const known = hasSlices(kernel) ? SLICE_EXT_DEFAULT_ON : 0;
   if ((flags & ~known) !== 0) return kernel.fail(thread, SITES.flags, flags);
   const isSliceOn = (flags & SLICE_EXT_DEFAULT_ON) !== 0;
-  return register(kernel, thread, { address, length, signature, isSliceOn });
+  return registerArea(kernel, thread, {
+    address,
+    length,
+    signature,
+    isSliceOn,
+  });
 }
 
-function register(
+/** Checks 2 to 6, and the registration. */
+export function registerArea(
   kernel: Kernel,
   thread: Thread,
   request: RseqRequest,
@@ -147,7 +153,7 @@ function checkLength(
   return 0;
 }
 
-/** Checks 6 and 7, and the registration itself. */
+/** Check 6, and the registration itself. */
 export function enableArea(
   kernel: Kernel,
   thread: Thread,
@@ -161,7 +167,7 @@ export function enableArea(
   const flags = !isExtended ? 0 : RSEQ_FLAG.SLICE_EXT_AVAILABLE |
     (isSliceOn ? RSEQ_FLAG.SLICE_EXT_ENABLED : 0);
   const isDone = hasSlices(kernel)
-    ? resetArea(kernel, thread, address, flags, isExtended)
+    ? resetArea(kernel, thread, address, length, flags)
     : clearStaleSection(kernel, thread, address);
   if (!isDone) return kernel.fail(thread, SITES.access, address);
   dropRegistration(state);
@@ -189,10 +195,12 @@ function resetArea(
   kernel: Kernel,
   thread: Thread,
   address: number,
+  length: number,
   flags: number,
-  isExtended: boolean,
 ): boolean {
-  const size = isExtended ? RSEQ_FIELD_END.SLICE_CTRL : RSEQ_FIELD_END.MM_CID;
+  const size = length > RSEQ_ORIGINAL_SIZE
+    ? RSEQ_FIELD_END.SLICE_CTRL
+    : Math.min(RSEQ_FIELD_END.MM_CID, length);
   const bytes = new Uint8Array(size);
   const view = viewOf(bytes);
   const { littleEndian } = kernel;
@@ -205,12 +213,11 @@ function resetArea(
   return kernel.spaceOf(thread).memory.copyOut(address, bytes);
 }
 
-function unregister(
+/** Takes the registration back, if it is as `request` says. */
+export function unregisterArea(
   kernel: Kernel,
   thread: Thread,
-  address: number,
-  length: number,
-  signature: number,
+  { address, length, signature }: Omit<RseqRequest, "isSliceOn">,
 ): number {
   const state = thread.rseq;
   if (state.address === 0 || state.address !== address) {

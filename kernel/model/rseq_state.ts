@@ -26,6 +26,10 @@ export interface RseqState {
   publishedNode: number;
   /** The same for `mm_cid`. */
   publishedConcurrencyId: number;
+  /** Whether it came with the thread area, and so has what the kernel keeps behind struct rseq. */
+  isThreadArea: boolean;
+  /** What the word of credentials was last set to, −1 before. */
+  publishedCredentials: number;
   /** Whether the thread may ask for longer time slices. */
   isSliceEnabled: boolean;
   /** Whether it has one now. */
@@ -47,6 +51,8 @@ export function noRseq(): RseqState {
     publishedCpu: -1,
     publishedNode: 0,
     publishedConcurrencyId: 0,
+    isThreadArea: false,
+    publishedCredentials: -1,
     isSliceEnabled: false,
     isSliceGranted: false,
     sliceEndUs: 0,

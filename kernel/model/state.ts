@@ -5,12 +5,12 @@
  *
  * @module
  */
-import type { CodeRange } from "./code_range.ts";
+import type { CodeRanges } from "./code_range.ts";
 import type { ExterrState } from "./exterrctl.ts";
 import type { FixupList } from "./fixup_list.ts";
 import type { RseqState } from "./rseq_state.ts";
 import type { PendingSignal, SignalAction, SignalMask } from "./signals.ts";
-import type { ThreadAreaState } from "./thread_area.ts";
+import type { ThreadAreaState } from "./thread_area_state.ts";
 import type { UserMemory } from "./user_memory.ts";
 
 /** A thread. */
@@ -76,7 +76,7 @@ export interface AddressSpace {
   /** Its mappings and bytes. */
   memory: UserMemory;
   /** Text ranges with what codectl registered, by address. */
-  code: CodeRange[];
+  code: CodeRanges;
   /** Fixup lists, by address of their text. */
   fixups: FixupList[];
   /** Where its vDSO begins, 0 if it has none. */

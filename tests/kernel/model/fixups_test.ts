@@ -1,8 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { HANDLER, Scene } from "../../builders/rseq_scene.ts";
 
-const TEXT = 0x20000, TEXT_END = 0x20800, LIST = 0x30000, BUFFER = 0x30800;
-const EINVAL = -22, EFAULT = -14, EEXIST = -17, ENOENT = -2;
+const TEXT = 0x20000;
+const TEXT_END = 0x20800;
+const LIST = 0x30000;
+const BUFFER = 0x30800;
+const EINVAL = -22;
+const EFAULT = -14;
+const EEXIST = -17;
+const ENOENT = -2;
 
 /** Writes entries, each relative to its own fields. */
 function writeList(

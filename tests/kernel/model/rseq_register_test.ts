@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { AREA, Scene, SIGNATURE } from "../../builders/rseq_scene.ts";
 
-const EINVAL = -22, EPERM = -1, EBUSY = -16, EFAULT = -14;
+const EINVAL = -22;
+const EPERM = -1;
+const EBUSY = -16;
+const EFAULT = -14;
 
 function u32(scene: Scene, ...offsets: number[]): number[] {
   return offsets.map((offset) => scene.wordAt(AREA + offset));

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { AREA, Scene } from "../../builders/rseq_scene.ts";
 
-const GET = 1, SET = 2, PRCTL = 79;
+const GET = 1;
+const SET = 2;
+const PRCTL = 79;
 const REQUEST = AREA + 28;
 
 /** A thread that may ask for slices and does. */
