@@ -137,11 +137,14 @@ function parseArm(
 ): FrameLine | undefined {
   const inner = /^(?:\[<([0-9a-f]+)>\] )?\(?(.*?)\)?$/.exec(caller)!;
   const parsed = parsePlace(inner[2]!);
-  if (parsed === undefined || !parsed.isExact) return undefined;
-  const { place } = parsed;
+  if (parsed === undefined) return undefined;
+  const { place, rest, isExact } = parsed;
+  if (!isExact && place.source === undefined) return undefined;
   if (inner[1] !== undefined) place.address = `0x${inner[1]}`;
   const first = { ...emptyLocation(), symbol: callee };
-  return { marker, frames: [makeFrame(first), makeFrame(place)] };
+  const frame = makeFrame(place);
+  frame.isInline = rest.trim() === "[inline]";
+  return { marker, frames: [makeFrame(first), frame] };
 }
 
 function makeFrame(place: CodeLocation): KernelFrame {
