@@ -4,7 +4,9 @@
  * @module
  */
 import { type Machine, MACHINES } from "../mod.ts";
+import type { ZstdDecompress } from "../../formats/sidecar/mod.ts";
 import { ErrorReports } from "../reports/mod.ts";
+import type { CodeTables } from "./code_tables.ts";
 import { Errno } from "./errno.ts";
 import { type KernelEvent, MAX_EVENTS } from "./events.ts";
 import { finishExterr } from "./exterrctl.ts";
@@ -69,6 +71,10 @@ export class Kernel {
   readonly spaces: Map<number, AddressSpace> = new Map();
   /** Files that programs can open, by path. */
   readonly files: Map<string, ModelFile> = new Map();
+  /** Decompresses parts of sidecars; whoever restores a kernel gives it anew. */
+  decompress: ZstdDecompress | undefined = undefined;
+  /** Registered code as walks use it, of the address spaces in which something was walked. */
+  readonly codeTables: WeakMap<AddressSpace, CodeTables> = new WeakMap();
   /** Error reports. */
   reports: ErrorReports;
   /** What belongs to no process. */

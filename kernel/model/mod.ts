@@ -20,3 +20,9 @@ export {
   USER_END,
   UserMemory,
 } from "./user_memory.ts";
+export { SYSTEM_CALLS } from "./subsystems.ts";
+export {
+  type ThreadTrace,
+  type TraceFrame,
+  walkThread,
+} from "./walk_thread.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CODECTL } from "./codectl.ts";
 import { EXTERRCTL } from "./exterrctl.ts";
 import { FIXUPS } from "./fixups.ts";
 import { MEMORY_CALLS } from "./memory_calls.ts";
@@ -18,6 +19,7 @@ export const SUBSYSTEMS: readonly Subsystem[] = [
   PROCESS_CALLS,
   SIGNALS,
   EXTERRCTL,
+  CODECTL,
   THREAD_AREA,
   RSEQ,
   FIXUPS,

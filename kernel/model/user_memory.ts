@@ -56,6 +56,8 @@ export class UserMemory extends Memory {
   readonly mappings: Mapping[] = [];
   /** Bytes that may be mapped at once. */
   readonly limit: number;
+  /** Counts changes of the mappings (not of bytes): views that were taken at another count may be of bytes that are gone. */
+  generation = 0;
   private starts: Float64Array = new Float64Array(16);
   private mappedSize = 0;
 
@@ -296,6 +298,7 @@ export class UserMemory extends Memory {
 
   /** The mappings are others now: what was derived from them is made anew. */
   private changed(growth: number): void {
+    this.generation++;
     this.mappedSize += growth;
     const { mappings } = this;
     if (this.starts.length < mappings.length) {

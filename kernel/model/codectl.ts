@@ -1,0 +1,158 @@
+/**
+ * codectl: user space tells the kernel where the unwind data of its text is.
+ *
+ * @module
+ */
+import {
+  allCode,
+  type CodeAspect,
+  codeIn,
+  type CodeRange,
+  removeCode,
+} from "./code_range.ts";
+import { registerSection } from "./code_register.ts";
+import { type Refusal, refuse, SITES } from "./codectl_sites.ts";
+import {
+  CodeOption,
+  copyInfo,
+  INFO_SIZES,
+  SFRAME,
+  UNREGISTER,
+} from "./codectl_structs.ts";
+import type { Kernel } from "./kernel.ts";
+import type { AddressSpace, Thread } from "./state.ts";
+import type { Subsystem } from "./subsystem.ts";
+
+/** Aspects by the option that registers them. */
+const OPTION_ASPECTS: Readonly<Record<number, CodeAspect>> = {
+  [CodeOption.SFRAME]: "sframe",
+  [CodeOption.SFRAME_FILE]: "file",
+  [CodeOption.SIDECAR]: "sidecar",
+  [CodeOption.IDENTITY]: "identity",
+  [CodeOption.JIT]: "jit",
+};
+/** All bits `1 << option`. */
+const ALL_ASPECTS = 0b111110;
+
+function codectl(
+  kernel: Kernel,
+  thread: Thread,
+  [option, address, size, flags]: readonly number[],
+): number {
+  const refusal = perform(kernel, thread, option!, address!, size!, flags!);
+  if (refusal === undefined) return 0;
+  return kernel.fail(thread, refusal.site, refusal.p1, refusal.p2);
+}
+
+function perform(
+  kernel: Kernel,
+  thread: Thread,
+  option: number,
+  address: number,
+  size: number,
+  flags: number,
+): Refusal | undefined {
+  if (flags !== 0) return refuse(SITES.flags, flags);
+  const sizes = INFO_SIZES[option];
+  if (sizes === undefined) return refuse(SITES.option, option);
+  const space = kernel.spaceOf(thread);
+  const info = copyInfo(space.memory, address, size, sizes);
+  if ("site" in info) return info;
+  const { littleEndian } = kernel;
+  switch (option) {
+    case CodeOption.UNREGISTER:
+      return unregister(
+        kernel,
+        space,
+        UNREGISTER.decode(info, 0, littleEndian),
+      );
+    default: {
+      const { sframeStart, sframeSize, textStart, textSize } = SFRAME.decode(
+        info,
+        0,
+        littleEndian,
+      );
+      return registerSection(
+        kernel,
+        space,
+        sframeStart,
+        sframeSize,
+        textStart,
+        textSize,
+      );
+    }
+  }
+}
+
+/** By the start of a section in memory, from all ranges that have it; or by text range and aspects. */
+function unregister(
+  kernel: Kernel,
+  space: AddressSpace,
+  info: ReturnType<typeof UNREGISTER.decode>,
+): Refusal | undefined {
+  const { sframeStart, sframeSize, textStart, textSize, aspects } = info;
+  if (sframeStart !== 0) {
+    if (
+      sframeSize !== 0 || textStart !== 0 || textSize !== 0 || aspects !== 0
+    ) {
+      return refuse(SITES.both, sframeStart);
+    }
+    const found = [...allCode(space.code)].filter(({ sframe }) =>
+      sframe?.address === sframeStart
+    );
+    for (const range of found) detach(kernel, space, range, ["sframe"]);
+    return found.length === 0
+      ? refuse(SITES.noSection, sframeStart)
+      : undefined;
+  }
+  if (sframeSize !== 0) return refuse(SITES.both, 0);
+  // Bit operations are right here once the value is known to be small.
+  if (aspects < 0 || aspects > ALL_ASPECTS || (aspects & ~ALL_ASPECTS) !== 0) {
+    return refuse(SITES.aspects, aspects);
+  }
+  const end = textStart + textSize;
+  const [range] = codeIn(space.code, textStart, end);
+  if (range?.start !== textStart || range.end !== end) {
+    return refuse(SITES.noRange, textStart, end);
+  }
+  const names = Object.entries(OPTION_ASPECTS)
+    .filter(([option]) => (aspects || ALL_ASPECTS) >> Number(option) & 1)
+    .map(([, name]) => name)
+    .filter((name) => range[name] !== null);
+  if (names.length === 0) return refuse(SITES.noAspect, textStart, aspects);
+  detach(kernel, space, range, names);
+  return undefined;
+}
+
+/** Takes aspects off a range; with the last one goes the range. */
+function detach(
+  kernel: Kernel,
+  space: AddressSpace,
+  range: CodeRange,
+  names: readonly CodeAspect[],
+): void {
+  for (const name of names) range[name] = null;
+  const isEmpty = Object.values(OPTION_ASPECTS).every((name) =>
+    range[name] === null
+  );
+  if (isEmpty) drop(kernel, space, range);
+  else kernel.codeTables.get(space)?.change(range);
+}
+
+function drop(kernel: Kernel, space: AddressSpace, range: CodeRange): void {
+  removeCode(space.code, range);
+  kernel.codeTables.get(space)?.remove(range);
+}
+
+/** Registered code as a part of the kernel. */
+export const CODECTL: Subsystem = {
+  calls: { codectl },
+  spaceCopied(_kernel, space, copy): void {
+    copy.code = structuredClone(space.code);
+  },
+  unmapped(kernel, space, start, end): void {
+    for (const range of codeIn(space.code, start, end)) {
+      drop(kernel, space, range);
+    }
+  },
+};
