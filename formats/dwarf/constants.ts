@@ -145,6 +145,7 @@ export const LNE = {
   END_SEQUENCE: 1,
   SET_ADDRESS: 2,
   DEFINE_FILE: 3,
+  SET_DISCRIMINATOR: 4,
 } as const;
 
 /** `DW_LNCT_…`: what entries of the file tables hold. */

@@ -15,6 +15,7 @@ import {
 } from "./line_header.ts";
 import {
   ENDS_SEQUENCE,
+  GOES_ON,
   IS_STATEMENT,
   LineRows,
   type LineSequence,
@@ -49,6 +50,13 @@ class LineMachine {
   private column = 0;
   private flags = 0;
   private firstRow = 0;
+  private discriminator = 0;
+  /** Whether there was a discriminator since the line last changed. */
+  private isDivided = false;
+  private lastFile = -1;
+  private lastLine = 0;
+  private lastAddress = -1;
+  private lastStatement = 0;
 
   constructor(cursor: Cursor, header: LineHeader) {
     this.cursor = cursor;
@@ -69,7 +77,7 @@ class LineMachine {
         const adjusted = opcode - opcodeBase;
         const steps = Math.floor(adjusted / lineRange);
         this.advance(steps);
-        this.line += lineBase + adjusted - steps * lineRange;
+        this.advanceLine(lineBase + adjusted - steps * lineRange);
         this.emit();
       } else if (opcode === 0) this.runExtended();
       else this.runStandard(opcode);
@@ -84,6 +92,17 @@ class LineMachine {
     this.column = 0;
     this.flags = this.header.defaultIsStatement ? IS_STATEMENT : 0;
     this.firstRow = this.rows.count;
+    this.discriminator = 0;
+    this.isDivided = false;
+    this.lastFile = -1;
+    this.lastLine = 0;
+    this.lastAddress = -1;
+    this.lastStatement = 0;
+  }
+
+  private advanceLine(lines: number): void {
+    this.line += lines;
+    if (lines !== 0) this.isDivided = this.discriminator !== 0;
   }
 
   private advance(steps: number): void {
@@ -99,7 +118,28 @@ class LineMachine {
 
   private emit(): void {
     const { rows, address, file, line, column, flags } = this;
-    rows.push(address, file, line, column, flags);
+    const goesOn = this.goesOn();
+    rows.push(address, file, line, column, goesOn ? flags | GOES_ON : flags);
+    if (!goesOn) {
+      this.lastFile = file;
+      this.lastLine = line;
+    }
+    if (address !== this.lastAddress) this.lastStatement = 0;
+    this.lastAddress = address;
+    this.lastStatement |= flags & IS_STATEMENT;
+    this.discriminator = 0;
+  }
+
+  /**
+   * Whether gdb leaves this row out, which decides what it takes for the line of the addresses behind it: rows without a
+   * line, rows of the same line with a discriminator, and other files where the last one has a statement.
+   */
+  private goesOn(): boolean {
+    const { line, file } = this;
+    if (line === 0) return true;
+    if (file === this.lastFile) return line === this.lastLine && this.isDivided;
+    return this.address === this.lastAddress && this.lastStatement !== 0 &&
+      (this.flags & IS_STATEMENT) === 0;
   }
 
   private runStandard(opcode: number): void {
@@ -110,7 +150,7 @@ class LineMachine {
       case LNS.ADVANCE_PC:
         return this.advance(cursor.uleb("advance"));
       case LNS.ADVANCE_LINE:
-        this.line += cursor.sleb("advance");
+        this.advanceLine(cursor.sleb("advance"));
         return;
       case LNS.SET_FILE:
         this.file = cursor.uleb("file");
@@ -152,6 +192,10 @@ class LineMachine {
           ? cursor.i64("address")
           : cursor.u32("address");
         this.operation = 0;
+        break;
+      case LNE.SET_DISCRIMINATOR:
+        this.discriminator = cursor.uleb("discriminator");
+        if (this.discriminator !== 0) this.isDivided = true;
         break;
       case LNE.DEFINE_FILE: {
         const name = readName(cursor);

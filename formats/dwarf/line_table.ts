@@ -11,6 +11,9 @@ export const IS_STATEMENT = 1;
 /** Bit of {@linkcode LineRows.flags}: the sequence ends here; the row has no line. */
 export const ENDS_SEQUENCE = 2;
 
+/** Bit of {@linkcode LineRows.flags}: the row before goes on, as far as lines are concerned. */
+export const GOES_ON = 4;
+
 /** Rows of a line program in parallel arrays, by address within each sequence. */
 export class LineRows {
   /** Number of rows. */
@@ -23,7 +26,7 @@ export class LineRows {
   lines: Uint32Array = new Uint32Array(256);
   /** Column of each row, 0 if unknown. */
   columns: Uint32Array = new Uint32Array(256);
-  /** Bits: {@linkcode IS_STATEMENT}, {@linkcode ENDS_SEQUENCE}. */
+  /** Bits: {@linkcode IS_STATEMENT}, {@linkcode ENDS_SEQUENCE}, {@linkcode GOES_ON}. */
   flags: Uint8Array = new Uint8Array(256);
 
   /** Adds a row. */
@@ -113,7 +116,7 @@ export class LineTable {
 
   /**
    * Index of the row that holds at `address`, or −1. Of several rows at one address it is the last one at which a
-   * statement begins, else the last one; rows without a line do not count: the one before them goes on.
+   * statement begins, else the last one, without those that only go on: the rules of gdb (13 to 18).
    */
   find(address: number): number {
     const { starts, rows } = this;
@@ -121,17 +124,24 @@ export class LineTable {
     if (index < 0) return -1;
     const { firstRow, endRow } = this.sequences[index]!;
     const part = rows.addresses.subarray(firstRow, endRow + 1);
-    let row = firstRow + upperBound(part, part.length, address) - 1;
+    const row = firstRow + upperBound(part, part.length, address) - 1;
     if ((rows.flags[row]! & ENDS_SEQUENCE) !== 0) return -1;
-    while (row >= firstRow && rows.lines[row] === 0) row--;
-    return row < firstRow ? -1 : this.preferStatement(row, firstRow);
+    let begin = row;
+    while (begin >= firstRow && (rows.flags[begin]! & GOES_ON) !== 0) begin--;
+    if (begin < firstRow) return -1;
+    begin = this.preferStatement(begin, firstRow);
+    // The row itself knows the column.
+    const isSame = rows.lines[begin] === rows.lines[row] &&
+      rows.files[begin] === rows.files[row];
+    return isSame ? row : begin;
   }
 
   private preferStatement(row: number, firstRow: number): number {
-    const { addresses, flags, lines } = this.rows;
+    const { addresses, flags } = this.rows;
     const address = addresses[row];
     for (let i = row; i >= firstRow && addresses[i] === address; i--) {
-      if ((flags[i]! & IS_STATEMENT) !== 0 && lines[i] !== 0) return i;
+      const isBegin = (flags[i]! & (IS_STATEMENT | GOES_ON)) === IS_STATEMENT;
+      if (isBegin) return i;
     }
     return row;
   }
