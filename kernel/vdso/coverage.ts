@@ -79,8 +79,9 @@ export async function readCoverage(
     one.sframe = own(sframe, part);
   }
   const covered = join([ehFrame, sframe]);
+  const known = join([covered, rangesOf(functions)]);
   const bare = subtract(text, covered);
-  const padding = findPadding(bare, covered);
+  const padding = findPadding(subtract(bare, known), known);
   return {
     textSize: sizeOf(text),
     ehFrame: own(ehFrame, text),
@@ -89,6 +90,14 @@ export async function readCoverage(
     padding: sizeOf(padding),
     holes: await nameHoles(elf, subtract(bare, padding), functions),
   };
+}
+
+function rangesOf(functions: readonly VdsoFunction[]): Ranges {
+  const ranges = new RangeCollector();
+  for (const { address, size } of functions) {
+    ranges.add(address, address + size);
+  }
+  return ranges.finish();
 }
 
 function join(all: readonly (Ranges | undefined)[]): Ranges {
@@ -133,13 +142,11 @@ async function nameHoles(
   functions: readonly VdsoFunction[],
 ): Promise<VdsoHole[]> {
   const holes: VdsoHole[] = [];
-  const inFunctions = new RangeCollector();
   for (const { names, address, size } of functions) {
     const part = Float64Array.of(address, address + size);
-    inFunctions.add(address, address + size);
     addHoles(holes, intersect(bare, part), names[0]!);
   }
-  let rest = subtract(bare, inFunctions.finish());
+  let rest = subtract(bare, rangesOf(functions));
   const sections = (await elf.sections())
     .filter(({ flags }) => (flags & SHF.EXECINSTR) !== 0);
   for (const { name, address, size } of sections.slice(0, MAX_SECTIONS)) {
