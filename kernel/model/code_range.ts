@@ -1,5 +1,6 @@
 /**
- * What codectl keeps of a text range, and the ordered map of these ranges. Plain data: a checkpoint saves it as it is.
+ * What codectl keeps of a text range, and the list of these ranges: disjoint and in address order. Plain data: a
+ * checkpoint saves it as it is.
  *
  * @module
  */
@@ -79,25 +80,6 @@ export const ASPECTS = [
 /** Name of what can be registered for a range. */
 export type CodeAspect = (typeof ASPECTS)[number];
 
-/**
- * Disjoint ranges in address order, in blocks: a map of 10,000 ranges takes one in as fast as a map of 100, while of one
- * sorted list half would have to move.
- */
-export interface CodeRanges {
-  /** Sorted lists of at least one range each, in order. */
-  blocks: CodeRange[][];
-  /** Number of all ranges. */
-  count: number;
-}
-
-/** Most ranges of a block; it is cut in two beyond. */
-const BLOCK_SIZE = 128;
-
-/** A map without ranges. */
-export function noCode(): CodeRanges {
-  return { blocks: [], count: 0 };
-}
-
 /** A range for which nothing is registered yet. */
 export function blankRange(start: number, end: number): CodeRange {
   return {
@@ -111,80 +93,43 @@ export function blankRange(start: number, end: number): CodeRange {
   };
 }
 
-/** All ranges in order. */
-export function* allCode(ranges: CodeRanges): Generator<CodeRange> {
-  for (const block of ranges.blocks) yield* block;
-}
-
-/** The ranges of which any byte lies in `[start, end)`, in order. */
+/** The ranges of which any byte lies in `[start, end)`, in order. O(log ranges + found). */
 export function codeIn(
-  ranges: CodeRanges,
+  ranges: readonly CodeRange[],
   start: number,
   end: number,
 ): CodeRange[] {
+  const first = indexAbove(ranges, start);
   const found: CodeRange[] = [];
-  const { blocks } = ranges;
-  for (let b = Math.max(0, blockOf(blocks, start)); b < blocks.length; b++) {
-    const block = blocks[b]!;
-    if (block[0]!.start >= end) break;
-    for (let i = Math.max(0, indexIn(block, start)); i < block.length; i++) {
-      const range = block[i]!;
-      if (range.start >= end) break;
-      if (range.end > start) found.push(range);
-    }
+  for (let i = Math.max(0, first - 1); i < ranges.length; i++) {
+    const range = ranges[i]!;
+    if (range.start >= end) break;
+    if (range.end > start) found.push(range);
   }
   return found;
 }
 
-/** Puts a range in that overlaps none. O(log ranges). */
-export function insertCode(ranges: CodeRanges, range: CodeRange): void {
-  const { blocks } = ranges;
-  ranges.count++;
-  if (blocks.length === 0) {
-    blocks.push([range]);
-    return;
-  }
-  const b = Math.max(0, blockOf(blocks, range.start));
-  const block = blocks[b]!;
-  block.splice(indexIn(block, range.start) + 1, 0, range);
-  if (block.length > BLOCK_SIZE) {
-    // A run of ascending ranges leaves full blocks behind.
-    const isLast = b === blocks.length - 1;
-    const cut = isLast ? BLOCK_SIZE - 1 : BLOCK_SIZE / 2;
-    blocks.splice(b + 1, 0, block.splice(cut));
-  }
+/**
+ * Puts a range in that overlaps none. Half of the others may have to move: with 10,000 ranges, a twentieth of what the
+ * call costs (tests/bench/model_bench.ts, model/register).
+ */
+export function insertCode(ranges: CodeRange[], range: CodeRange): void {
+  ranges.splice(indexAbove(ranges, range.start), 0, range);
 }
 
-/** Takes a range out that is there. O(log ranges). */
-export function removeCode(ranges: CodeRanges, range: CodeRange): void {
-  const { blocks } = ranges;
-  const b = blockOf(blocks, range.start);
-  const block = blocks[b]!;
-  block.splice(indexIn(block, range.start), 1);
-  if (block.length === 0) blocks.splice(b, 1);
-  ranges.count--;
+/** Takes a range out that is there. */
+export function removeCode(ranges: CodeRange[], range: CodeRange): void {
+  ranges.splice(indexAbove(ranges, range.start) - 1, 1);
 }
 
-/** Index of the last block that begins at or below `address`; −1 if none does. */
-function blockOf(blocks: readonly CodeRange[][], address: number): number {
+/** Index of the first range that begins above `address`. */
+function indexAbove(ranges: readonly CodeRange[], address: number): number {
   let low = 0;
-  let high = blocks.length;
+  let high = ranges.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (blocks[middle]![0]!.start <= address) low = middle + 1;
+    if (ranges[middle]!.start <= address) low = middle + 1;
     else high = middle;
   }
-  return low - 1;
-}
-
-/** Index of the last range that begins at or below `address`; −1 if none does. */
-function indexIn(block: readonly CodeRange[], address: number): number {
-  let low = 0;
-  let high = block.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (block[middle]!.start <= address) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return low;
 }

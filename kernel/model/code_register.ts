@@ -89,7 +89,9 @@ export function readHeader(
 
 /** There must be room for one more range, even where none will be needed. */
 export function checkRoom({ code }: AddressSpace): Refusal | undefined {
-  return code.count >= RANGE_LIMIT ? refuse(SITES.room, code.count) : undefined;
+  return code.length >= RANGE_LIMIT
+    ? refuse(SITES.room, code.length)
+    : undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   RuleCache,
   Walk,
 } from "../mod.ts";
-import { allCode, type CodeRange, type CodeSection } from "./code_range.ts";
+import type { CodeRange, CodeSection } from "./code_range.ts";
 import { SectionTable } from "./code_sframe.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AddressSpace } from "./state.ts";
@@ -61,7 +61,7 @@ export class CodeTables implements CodeOwner {
     this.kernel = kernel;
     this.space = space;
     space.memory.codeHighMask = kernel.machine.codeHighMask;
-    for (const range of allCode(space.code)) this.add(range);
+    for (const range of space.code) this.add(range);
   }
 
   /** A range is registered. */

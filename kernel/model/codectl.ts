@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  allCode,
   type CodeAspect,
   codeIn,
   type CodeRange,
@@ -97,7 +96,7 @@ function unregister(
     ) {
       return refuse(SITES.both, sframeStart);
     }
-    const found = [...allCode(space.code)].filter(({ sframe }) =>
+    const found = space.code.filter(({ sframe }) =>
       sframe?.address === sframeStart
     );
     for (const range of found) detach(kernel, space, range, ["sframe"]);

@@ -4,7 +4,6 @@
  * @module
  */
 import { PF, PT } from "../../formats/elf/mod.ts";
-import { noCode } from "./code_range.ts";
 import { noExterr } from "./exterrctl.ts";
 import { type Kernel, RESULT_REGISTERS } from "./kernel.ts";
 import type { ProgramImage } from "./program_image.ts";
@@ -39,7 +38,7 @@ function makeSpace(kernel: Kernel): AddressSpace {
   const space: AddressSpace = {
     id: kernel.globals.nextId++,
     memory: new UserMemory(kernel.littleEndian, memoryLimit),
-    code: noCode(),
+    code: [],
     fixups: [],
     vdsoStart: 0,
     concurrencyIds: [],

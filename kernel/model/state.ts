@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { CodeRanges } from "./code_range.ts";
+import type { CodeRange } from "./code_range.ts";
 import type { ExterrState } from "./exterrctl.ts";
 import type { FixupList } from "./fixup_list.ts";
 import type { RseqState } from "./rseq_state.ts";
@@ -76,7 +76,7 @@ export interface AddressSpace {
   /** Its mappings and bytes. */
   memory: UserMemory;
   /** Text ranges with what codectl registered, by address. */
-  code: CodeRanges;
+  code: CodeRange[];
   /** Fixup lists, by address of their text. */
   fixups: FixupList[];
   /** Where its vDSO begins, 0 if it has none. */
