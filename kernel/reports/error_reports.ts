@@ -89,7 +89,7 @@ export class ErrorReports {
   /** Held reports; sequence s is at (s − 1) mod capacity. */
   private readonly slots: ErrorReport[] = [];
   private readonly open: OpenReports;
-  private readonly cutter: TextCutter;
+  private readonly cutter: TextCutter = new TextCutter();
   private readonly waiting: Set<() => void> = new Set();
   private total = 0;
   private lost = 0;
@@ -102,7 +102,6 @@ export class ErrorReports {
     this.capacity = checkSize("capacity", capacity, 1, 1 << 16);
     this.sizeLimit = checkSize("sizeLimit", sizeLimit, 0, 1 << 24);
     this.open = new OpenReports(sizeLimit);
-    this.cutter = new TextCutter(Math.max(sizeLimit, TITLE_SIZE));
   }
 
   /** How many reports were finished since the ring was made; 0 at first. */

@@ -56,13 +56,12 @@ interface OpenReport {
 /** The open reports by processor. */
 export class OpenReports {
   private readonly limit: number;
-  private readonly cutter: TextCutter;
+  private readonly cutter: TextCutter = new TextCutter();
   private readonly byCpu: Map<number, OpenReport> = new Map();
 
   /** Keeps at most `limit` bytes of each text. */
   constructor(limit: number) {
     this.limit = limit;
-    this.cutter = new TextCutter(limit);
   }
 
   /** Opens a report, unless one is open on `cpu`: then the new one only counts as part of that. */

@@ -66,18 +66,16 @@ export class TextCutter {
   /** Size in bytes of what the last {@linkcode TextCutter.cut} left. */
   size = 0;
   private readonly encoder: TextEncoder = new TextEncoder();
-  private readonly space: Uint8Array;
-
-  /** Prepares for cuts to at most `limit` bytes. */
-  constructor(limit: number) {
-    this.space = new Uint8Array(limit);
-  }
+  private space: Uint8Array = new Uint8Array(0);
 
   /**
    * The start of `text` that fits into `limit` bytes of UTF-8, in whole characters. Work is bounded by `limit`: how
    * much a reporter says beyond it costs nothing here. Half of a surrogate pair becomes U+FFFD, as it would in bytes.
    */
   cut(text: string, limit: number): string {
+    // A character of a string takes three bytes at most.
+    const needed = Math.min(limit, text.length * 3);
+    if (this.space.length < needed) this.space = new Uint8Array(needed);
     const target = this.space.subarray(0, limit);
     const { read, written } = this.encoder.encodeInto(text, target);
     this.wasCut = read < text.length;

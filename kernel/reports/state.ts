@@ -143,7 +143,7 @@ export function decodeState(bytes: Uint8Array): RingState {
     const at = cursor.offset;
     const report = readOpen(cursor, sizeLimit);
     const cpu = report.fields.cpu;
-    if (cpu === undefined || cpus.has(cpu)) {
+    if (!Number.isSafeInteger(cpu) || cpu! < 0 || cpus.has(cpu!)) {
       refuse("open cpu", at, cpu, "one open report a processor");
     }
     cpus.add(cpu!);
