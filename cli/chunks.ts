@@ -96,18 +96,24 @@ export async function* chunksOf(
   }
 }
 
-/** Takes the first bytes of a stream and puts them back in front of it. */
+/** Takes the first bytes of a stream, `size` of them or a little more, and puts them back in front of it. */
 export async function peek(
   chunks: AsyncIterable<Uint8Array>,
+  size: number = HEAD_SIZE,
 ): Promise<[Uint8Array, AsyncIterable<Uint8Array>]> {
   const iterator = chunks[Symbol.asyncIterator]();
-  let head = new Uint8Array(0);
+  const parts: Uint8Array[] = [];
+  let taken = 0;
   let done = false;
-  while (head.length < HEAD_SIZE && !done) {
+  while (taken < size && !done) {
     const next = await iterator.next();
     if (next.done === true) done = true;
-    else head = join(head, next.value);
+    else {
+      parts.push(next.value);
+      taken += next.value.length;
+    }
   }
+  const head = joinChunks(parts, taken);
   async function* all(): AsyncGenerator<Uint8Array> {
     if (head.length > 0) yield head;
     if (!done) yield* { [Symbol.asyncIterator]: () => iterator };
@@ -115,9 +121,17 @@ export async function peek(
   return [head, all()];
 }
 
-function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+/** The `size` bytes of all chunks in one. */
+export function joinChunks(
+  chunks: readonly Uint8Array[],
+  size: number,
+): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }

@@ -17,6 +17,7 @@ Commands:
   embed FILE -o OUT      put an .sframe section into a finished binary
   pstack PID             the stacks of a running process
   verify FILE...         check .sframe: its rules, and against .eh_frame
+  exterr FILE            extended errors of FreeBSD: traces, records, cores
   lookup FILE ADDRESS... the row for a program counter, in words
   reports LOG            error reports out of a Linux kernel's log
   rseq CORE|ELF          restartable sequences: areas of threads, or sections
@@ -143,6 +144,43 @@ Exit status: 0 fine, 1 the file cannot be read, 2 wrong arguments.
 
 Example:
   framewalk lookup server main+0x12 0x401234
+`;
+
+const EXTERR_HELP = `Usage: framewalk exterr [OPTIONS] FILE [EXECUTABLE]
+
+Prints FreeBSD's extended errors: why a system call failed, beyond its errno.
+FILE is a ktrace.out, records as they are (struct uexterror), or a core, whose
+writable memory is searched; it may be compressed, and may be - for standard
+input. Of a trace, each error comes with the call that returned it.
+
+Input:
+  --as KIND          what FILE is, if it does not show: ktrace, record, core or
+                     memory (bytes in which records are searched)
+  --exe FILE         of a core: the program, as EXECUTABLE
+  --sysroot DIR      of a core: look for its files under DIR first; may be
+                     repeated
+  --memory SIZE      memory for what comes compressed or from a pipe, such as
+                     512M (default 1G); traces and records need none
+
+Output:
+  --form FORM        default (the message), brief (and the source line) or full
+                     (and all fields); default: what EXTERROR_VERBOSE asks for
+  --all              also records never used, and what is left of failures
+                     that others without extended data followed
+  --json             one JSON object instead of text
+  --kdump            every record of a trace, as kdump prints them
+  --tid, --time, --cpu
+                     with --kdump: columns for thread, time, processor
+  -h, --help         this text
+
+Exit status: 0 fine, also if there are no errors, 1 the input cannot be read or
+is damaged, 2 wrong arguments.
+
+Examples:
+  framewalk exterr ktrace.out
+  framewalk exterr --form full --json ktrace.out | jq '.records[].call.name'
+  framewalk exterr --kdump --time ktrace.out | less
+  framewalk exterr --all server.core ./server
 `;
 
 const EMBED_HELP = `Usage: framewalk embed [OPTIONS] FILE -o OUT
@@ -437,6 +475,7 @@ export const HELP: Record<string, string> = {
   diff: DIFF_HELP,
   dump: DUMP_HELP,
   embed: EMBED_HELP,
+  exterr: EXTERR_HELP,
   lookup: LOOKUP_HELP,
   pstack: PSTACK_HELP,
   reports: REPORTS_HELP,

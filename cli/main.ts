@@ -82,6 +82,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runVdso;
   },
+  exterr: async () => {
+    const module: typeof import("./exterr.ts") = await import(
+      later("./exterr.ts")
+    );
+    return module.runExterr;
+  },
   stat: async () => {
     const module: typeof import("./stat.ts") = await import(
       later("./stat.ts")

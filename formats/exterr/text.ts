@@ -23,6 +23,8 @@ export type TextForm =
 export interface TextOptions extends CategoryOptions {
   /** The form; `default` if left out. */
   form?: TextForm;
+  /** Whether to show what a record with `error` 0 still holds of an older failure; the C library shows nothing. */
+  stale?: boolean;
   /** Room for the text in bytes, its NUL included; never more than 256. */
   size?: number;
 }
@@ -58,7 +60,7 @@ export function formatRecord(
 ): string {
   const { form = "default", size = MAX_TEXT_SIZE } = options;
   const out = new TextBuffer(Math.min(size, MAX_TEXT_SIZE));
-  if (record.error === 0) return "";
+  if (record.error === 0 && !options.stale) return "";
   const hasMessage = record.message.length > 0 && record.message[0] !== 0;
   if (hasMessage) {
     expandMessage(record.message, record.p1, record.p2, out);

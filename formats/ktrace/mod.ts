@@ -67,6 +67,8 @@ export type {
   SyscallPayload,
   SysretPayload,
 } from "./payload_types.ts";
+export { type KdumpOptions, kdumpText } from "./kdump.ts";
+export { signalName } from "./signals.ts";
 export { syscallName, SYSCALLS } from "./syscalls.ts";
 export type { Uexterror } from "../exterr/mod.ts";
 export { FormatError, type FormatErrorCode } from "../base/error.ts";

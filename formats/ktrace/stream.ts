@@ -5,7 +5,7 @@
  */
 import { viewOf } from "../base/byte_source.ts";
 import { FormatError, TruncatedError } from "../base/error.ts";
-import { KTR_TYPE_MASK, KTRACE } from "./constants.ts";
+import { KTR_DROP, KTR_TYPE_MASK, KTRACE } from "./constants.ts";
 import { detectKtrace } from "./detect.ts";
 import {
   decodeHeader,
@@ -44,6 +44,8 @@ export interface KtraceOptions {
 export class KtraceParser {
   /** The machine that wrote the trace. */
   readonly layout: KtraceLayout;
+  /** Records so far before which others were lost, unwanted ones among them. */
+  lossCount: number = 0;
   private readonly wanted: Uint8Array | undefined;
   private readonly maxPayloadSize: number;
   /** Where the next header begins in the file. */
@@ -147,8 +149,10 @@ export class KtraceParser {
   ): KtraceRecord | undefined {
     const { littleEndian } = this.layout;
     const payloadSize = view.getInt32(at, littleEndian);
-    const type = view.getUint16(at + 4, littleEndian) & KTR_TYPE_MASK;
-    const isWanted = this.wanted === undefined || this.wanted[type] === 1;
+    const type = view.getUint16(at + 4, littleEndian);
+    if ((type & KTR_DROP) !== 0) this.lossCount++;
+    const isWanted = this.wanted === undefined ||
+      this.wanted[type & KTR_TYPE_MASK] === 1;
     const { offset } = this;
     if (payloadSize >= 0) {
       this.lastOffset = offset;

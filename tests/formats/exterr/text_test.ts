@@ -49,6 +49,10 @@ Deno.test("formatRecord() writes the three forms, with a message and without", (
 Deno.test("formatRecord() gives nothing for error 0, whatever stale fields follow", () => {
   const stale = makeRecord({ ...FIELDS, error: 0, message: PROT });
   assertEquals(formatRecord(stale, { form: "full" }), "");
+  assertEquals(
+    formatRecord(stale, { form: "full", stale: true }),
+    `${PROT} errno 0 category 1 (src sys/vm/vm_mmap.c:310) p1 0x3 p2 0`,
+  );
 });
 
 Deno.test("formatRecord() shows error signed, category and line unsigned, zero parameters without 0x", () => {
