@@ -5,6 +5,7 @@
  */
 import type { Candidate, ModuleRequest } from "../kernel/mod.ts";
 import type { Io } from "./io.ts";
+import { baseName } from "./plain_text.ts";
 
 /** Where debug files are, below each root. */
 const DEBUG_ROOT = "/usr/lib/debug";
@@ -13,8 +14,9 @@ const BUILD_ID = /^[0-9a-f]{4,128}$/;
 
 /**
  * Makes the policy by which modules are looked for: each path first under every sysroot, then as it is; a binary as it
- * was named and then by its build id; a debug file by its build id and then by its debug link; a sidecar in the
- * directories of sidecars only, by the names that `sidecarPaths` gives.
+ * was named and then by its build id; a debug file by its build id and then by its debug link; what a debug file refers
+ * to by its name, then by its build id; a sidecar in the directories of sidecars only, by the names that `sidecarPaths`
+ * gives.
  */
 export function makeCandidates(
   io: Io,
@@ -46,7 +48,7 @@ export function makeCandidates(
 
 /** Absolute paths, the likeliest first. */
 function pathsOf(request: ModuleRequest): string[] {
-  const paths: string[] = [];
+  const paths: string[] = [...besidePaths(request)];
   if (request.purpose === "binary" && request.path.startsWith("/")) {
     paths.push(request.path);
   }
@@ -55,12 +57,25 @@ function pathsOf(request: ModuleRequest): string[] {
   return [...new Set(paths)];
 }
 
+/** A path as it is, or from the directories from which it may count. */
+function besidePaths({ purpose, path, directories }: ModuleRequest): string[] {
+  if (directories === undefined) return [];
+  if (path.startsWith("/") || purpose === "package") return [path];
+  const beside = directories.map((directory) =>
+    `${directory.replace(/\/+$/, "")}/${path}`
+  );
+  // A split unit may have been moved beside its program.
+  return purpose === "split"
+    ? [...beside, ...directories.map((one) => `${one}/${baseName(path)}`)]
+    : beside;
+}
+
 function buildIdPaths({ buildId, purpose }: ModuleRequest): string[] {
   if (buildId === undefined || !BUILD_ID.test(buildId)) return [];
   const base = `${DEBUG_ROOT}/.build-id/${buildId.slice(0, 2)}/${
     buildId.slice(2)
   }`;
-  return purpose === "debug" ? [`${base}.debug`] : [base, `${base}.debug`];
+  return purpose !== "binary" ? [`${base}.debug`] : [base, `${base}.debug`];
 }
 
 function debugLinkPaths({ debugLink }: ModuleRequest): string[] {

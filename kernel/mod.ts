@@ -65,7 +65,7 @@ export type {
   Candidate,
   FindCandidates,
   ModuleRequest,
-} from "./walk/module_file.ts";
+} from "./walk/candidates.ts";
 export { RuleCache } from "./walk/rule_cache.ts";
 export {
   openProcess,

@@ -1,43 +1,18 @@
 /**
- * Source lines of one module: its debug information, and the files that belong to it.
+ * Source lines of one module: from its debug information and the files that belong to it.
  *
  * @module
  */
-import {
-  type ByteSource,
-  BytesSource,
-  SubSource,
-} from "../../formats/base/byte_source.ts";
 import type { FormatError } from "../../formats/base/error.ts";
 import {
   type Dwarf,
-  type DwarfSections,
   openDwarf,
   type SourceFrame,
 } from "../../formats/dwarf/mod.ts";
-import { type ElfFile, SHF, SHT } from "../../formats/elf/mod.ts";
-
-/** The debugging sections of an ELF file. Compressed ones are decompressed whole when they are asked for. */
-export function debugSections(elf: ElfFile): DwarfSections {
-  return {
-    littleEndian: elf.header.littleEndian,
-    find: (name) => findSection(elf, name),
-  };
-}
-
-async function findSection(
-  elf: ElfFile,
-  name: string,
-): Promise<ByteSource | undefined> {
-  const section = await elf.findSection(name) ??
-    await elf.findSection(name.replace(".debug_", ".zdebug_"));
-  if (section === undefined || section.type === SHT.NOBITS) return undefined;
-  const isPacked = (section.flags & SHF.COMPRESSED) !== 0 ||
-    section.name !== name;
-  return isPacked
-    ? new BytesSource(await elf.readSection(section))
-    : new SubSource(elf.source, section.offset, section.size);
-}
+import type { ElfFile } from "../../formats/elf/mod.ts";
+import { debugOptions, type DebugPaths } from "./debug_files.ts";
+import { debugSections } from "./debug_sections.ts";
+import type { ModuleContext } from "./module_file.ts";
 
 /** The functions and lines of one module, by address of its file. */
 export class ModuleLines {
@@ -46,9 +21,15 @@ export class ModuleLines {
   private readonly warn: (error: FormatError) => void;
   private warningCount = 0;
 
-  /** Reads `elf`; `warn` takes what is broken in it. */
-  constructor(elf: ElfFile, warn: (error: FormatError) => void) {
-    this.dwarf = openDwarf(debugSections(elf));
+  /** Reads `elf`, which is at `paths.debug`; `warn` takes what is broken in it. */
+  constructor(
+    elf: ElfFile,
+    paths: DebugPaths,
+    context: ModuleContext,
+    warn: (error: FormatError) => void,
+  ) {
+    const options = debugOptions(elf, paths, context);
+    this.dwarf = openDwarf(debugSections(elf), options);
     this.warn = warn;
   }
 

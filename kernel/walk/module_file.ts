@@ -9,10 +9,16 @@ import {
   crc32,
   type Decompress,
   type ElfFile,
-  openElf,
   SHT,
 } from "../../formats/elf/mod.ts";
 import type { SourceFrame } from "../../formats/dwarf/mod.ts";
+import {
+  type Candidate,
+  directoryOf,
+  type FindCandidates,
+  type ModuleRequest,
+  openCandidate,
+} from "./candidates.ts";
 import type { Module } from "./code_map.ts";
 import type { ModuleLines } from "./lines.ts";
 import type { Machine } from "./machine.ts";
@@ -20,32 +26,7 @@ import type { OpenedSidecar } from "./sidecar.ts";
 import { openModuleSymbols, type SymbolLookup } from "./symbols.ts";
 import { openTables, type TableSource } from "./tables.ts";
 
-/** A place where a file may be. */
-export interface Candidate {
-  /** Path, for messages. */
-  path: string;
-  /** Whether it is surely the file that is mapped, so that no build ID has to say so. */
-  isMapped?: boolean;
-  /** Opens it, or says why not: `not found`, `permission denied`, `not a regular file`. */
-  open(): ByteSource | string | Promise<ByteSource | string>;
-}
-
-/** What is looked for. */
-export interface ModuleRequest {
-  /** Path as the process knew the binary. */
-  path: string;
-  /** Build ID, hexadecimal, where it is known. */
-  buildId: string | undefined;
-  /** The binary itself, the file with its debug information, or a sidecar with its unwind table. */
-  purpose: "binary" | "debug" | "sidecar";
-  /** The file's first mapping, where the process tells its mappings. */
-  mapping?: { start: number; end: number };
-  /** Name and checksum of the debug file, and the directory of the binary that names it. */
-  debugLink?: { name: string; crc: number; directory: string };
-}
-
-/** The caller's policy: where files may be, best first. */
-export type FindCandidates = (request: ModuleRequest) => Candidate[];
+export type { Candidate, FindCandidates, ModuleRequest } from "./candidates.ts";
 
 /** What all modules of a session share. */
 export interface ModuleContext {
@@ -74,6 +55,7 @@ export class ModuleFile {
   /** Names, after {@linkcode ModuleFile.loadSymbols}. */
   symbols: SymbolLookup | undefined = undefined;
   private debugFile: Promise<ElfFile | undefined> | undefined = undefined;
+  private debugPath = "";
   private lines: ModuleLines | undefined = undefined;
   private linesOpening: Promise<void> | undefined = undefined;
   private readonly context: ModuleContext;
@@ -194,6 +176,8 @@ export class ModuleFile {
     const { ModuleLines } = await import("./lines.ts");
     this.lines = new ModuleLines(
       debug,
+      { binary: this.filePath!, debug: own ? this.filePath! : this.debugPath },
+      this.context,
       (error) => warn(`${path}: ${error.message}`),
     );
   }
@@ -236,6 +220,7 @@ export class ModuleFile {
       const debug = await openCandidate(candidate, context);
       if (typeof debug === "string") continue;
       const buildId = await debug.buildId().catch(() => undefined);
+      this.debugPath = candidate.path;
       if (buildId !== undefined && buildId === module.buildId) return debug;
       const isLinked = module.buildId === undefined && link !== undefined;
       if (isLinked && await checksum(debug.source) === link.crc) return debug;
@@ -253,11 +238,6 @@ async function hasDebugInfo(elf: ElfFile): Promise<boolean> {
   );
 }
 
-function directoryOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash < 0 ? "." : path.slice(0, slash) || "/";
-}
-
 /** CRC of a whole file, as a debug link holds it. */
 async function checksum(source: ByteSource): Promise<number> {
   const CHUNK_SIZE = 1 << 18;
@@ -266,28 +246,4 @@ async function checksum(source: ByteSource): Promise<number> {
     crc = crc32(await source.read(at, CHUNK_SIZE), crc);
   }
   return crc;
-}
-
-async function openCandidate(
-  candidate: Candidate,
-  context: ModuleContext,
-): Promise<ElfFile | string> {
-  const source = await candidate.open();
-  if (typeof source === "string") return source;
-  try {
-    const elf = await openElf(
-      source,
-      context.decompress === undefined
-        ? {}
-        : { decompress: context.decompress },
-    );
-    const { elfClass, machine } = elf.header;
-    if (elfClass !== 64) return "not a 64-bit file";
-    return machine === context.machine.elfMachine
-      ? elf
-      : `not a file for ${context.machine.name}`;
-  } catch (error) {
-    if (error instanceof FormatError) return error.message;
-    throw error;
-  }
 }
