@@ -7,6 +7,7 @@ import { type Machine, MACHINES } from "../mod.ts";
 import type { ZstdDecompress } from "../../formats/sidecar/mod.ts";
 import { ErrorReports } from "../reports/mod.ts";
 import type { CodeTables } from "./code_tables.ts";
+import { type EntropyState, reseedEntropy, seedEntropy } from "./entropy.ts";
 import { Errno } from "./errno.ts";
 import { type KernelEvent, MAX_EVENTS } from "./events.ts";
 import { finishExterr } from "./exterrctl.ts";
@@ -26,6 +27,7 @@ import type { AddressSpace, ExitStatus, Process, Thread } from "./state.ts";
 import type { CloneResult } from "./subsystem.ts";
 import { SUBSYSTEMS, SYSTEM_CALLS } from "./subsystems.ts";
 import type { Mapping, MappingOptions } from "./user_memory.ts";
+import { callVdso } from "./vdso.ts";
 
 /** Arguments of a system call. */
 const ARGUMENT_COUNT = 6;
@@ -36,6 +38,14 @@ export const RESULT_REGISTERS: Readonly<Record<Machine["name"], number>> = {
   s390x: 2,
 };
 
+/** Six arguments: what is missing is 0, what is no integer below 2⁵³ is −1. */
+export function exactArguments(args: readonly number[]): number[] {
+  return Array.from({ length: ARGUMENT_COUNT }, (_, i) => {
+    const value = args[i] ?? 0;
+    return Number.isSafeInteger(value) ? value + 0 : -1; // no −0
+  });
+}
+
 /** What the kernel knows beside processes, threads and address spaces: plain data, as theirs is. */
 export interface KernelGlobals {
   /** The clock, microseconds; its owner moves it. */
@@ -44,6 +54,8 @@ export interface KernelGlobals {
   nextId: number;
   /** What the last failing site told, whether or not the thread wanted it; cleared by each call. */
   failure: ExtendedError | null;
+  /** The generator of random bytes. */
+  entropy: EntropyState;
   /** Events that nobody has taken. */
   events: KernelEvent[];
   /** Events that are gone because nobody took them in time. */
@@ -78,19 +90,21 @@ export class Kernel {
   /** Error reports. */
   reports: ErrorReports;
   /** What belongs to no process. */
-  globals: KernelGlobals = {
-    timeUs: 0,
-    nextId: 1,
-    failure: null,
-    events: [],
-    lostEventCount: 0,
-  };
+  globals: KernelGlobals;
 
   /** A kernel without processes. */
   constructor(options: KernelOptions = {}) {
     this.settings = settle(options);
     this.machine = MACHINES[this.settings.machine];
     this.littleEndian = this.settings.machine !== "s390x";
+    this.globals = {
+      timeUs: 0,
+      nextId: 1,
+      failure: null,
+      entropy: seedEntropy(this.settings.seed),
+      events: [],
+      lostEventCount: 0,
+    };
     this.reports = new ErrorReports({
       capacity: this.settings.reportCapacity,
       sizeLimit: this.settings.reportSize,
@@ -120,14 +134,10 @@ export class Kernel {
     const call = SYSTEM_CALLS.get(name);
     this.globals.failure = null;
     thread.exterr.recorded = null;
-    const exact = Array.from({ length: ARGUMENT_COUNT }, (_, i) => {
-      const value = args[i] ?? 0;
-      return Number.isSafeInteger(value) ? value + 0 : -1; // no −0
-    });
     const settled = this.enter(thread, name);
     const result = settled !== undefined || call === undefined
       ? settled ?? -Errno.ENOSYS
-      : call(this, thread, exact);
+      : call(this, thread, exactArguments(args));
     if (result !== undefined && thread.alive) {
       thread.registers[RESULT_REGISTERS[this.machine.name]] = result;
       if (result < 0) finishExterr(this, thread);
@@ -190,6 +200,16 @@ export class Kernel {
   /** The thread causes a trap at its pc; see {@linkcode raiseFault}. */
   fault(tid: number, trap: number, errorCode = 0, address = 0): number {
     return raiseFault(this, tid, trap, errorCode, address);
+  }
+
+  /** The thread calls a function of the vDSO; see {@linkcode callVdso}. */
+  vdso(tid: number, name: string, ...args: number[]): number {
+    return callVdso(this, tid, name, args);
+  }
+
+  /** Seeds the generator of random bytes anew: keys in user space are old from now on. */
+  reseed(): void {
+    reseedEntropy(this.globals.entropy);
   }
 
   /** A call fails at `site`: records what is told of it, and gives the call's result. */

@@ -16,7 +16,12 @@ import {
 } from "./user_memory.ts";
 
 /** Flags of mmap that the model knows. */
-export const MapFlag = { FIXED: 0x10, ANONYMOUS: 0x20 } as const;
+export const MapFlag = {
+  /** Its bytes are gone in a forked process (and may go at any time). */
+  DROPPABLE: 8,
+  FIXED: 0x10,
+  ANONYMOUS: 0x20,
+} as const;
 /** Bytes of a path, with its NUL. */
 export const PATH_MAX = 4096;
 /** Descriptors of a process. */
@@ -34,7 +39,7 @@ const SITES = defineSites(Category.MEMORY, {
   tooManyFiles: [9, Errno.ENOMEM, "%jd files are open"],
 });
 
-/** mmap(address, length, protection, flags, descriptor, offset); of the flags, FIXED and ANONYMOUS mean something. */
+/** mmap(address, length, protection, flags, descriptor, offset); of the flags, {@linkcode MapFlag} mean something. */
 function mmap(
   kernel: Kernel,
   thread: Thread,
@@ -63,7 +68,7 @@ function mmap(
     options.name = path;
     options.fileOffset = offset;
     options.content = kernel.files.get(path)!.bytes.subarray(offset);
-  }
+  } else if ((flags & MapFlag.DROPPABLE) !== 0) options.isDroppable = true;
   const size = roundToPages(length);
   const { memory } = kernel.spaceOf(thread);
   const isFixed = (flags & MapFlag.FIXED) !== 0;

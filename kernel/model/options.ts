@@ -32,6 +32,8 @@ export interface KernelOptions {
   codeValidation?: "strict" | "lenient" | undefined;
   /** Whether the threads of a process share credentials or each has its own; default shared. */
   credentials?: "shared" | "per-thread" | undefined;
+  /** What random bytes follow from; default 0. */
+  seed?: number | undefined;
   /** Most frames of a stack walk; default 510, what fits a page of Linux's cache. */
   maxFrames?: number | undefined;
   /** Error reports kept; default 16. */
@@ -58,6 +60,7 @@ export function settle(options: KernelOptions): KernelSettings {
     exterrStrings: options.exterrStrings ?? true,
     codeValidation: options.codeValidation ?? "lenient",
     credentials: options.credentials ?? "shared",
+    seed: options.seed ?? 0,
     maxFrames: options.maxFrames ?? 510,
     reportCapacity: options.reportCapacity ?? 16,
     reportSize: options.reportSize ?? 4096,

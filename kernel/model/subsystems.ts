@@ -4,6 +4,7 @@
  * @module
  */
 import { CODECTL } from "./codectl.ts";
+import { ENTROPY } from "./entropy.ts";
 import { EXTERRCTL } from "./exterrctl.ts";
 import { FIXUPS } from "./fixups.ts";
 import { MEMORY_CALLS } from "./memory_calls.ts";
@@ -23,6 +24,7 @@ export const SUBSYSTEMS: readonly Subsystem[] = [
   THREAD_AREA,
   RSEQ,
   FIXUPS,
+  ENTROPY,
 ];
 
 /** All system calls by name. */

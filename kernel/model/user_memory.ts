@@ -30,6 +30,8 @@ export interface Mapping {
   name: string;
   /** Where in the file it begins. */
   fileOffset: number;
+  /** Whether its bytes may go at any time, and are zero in a forked process. */
+  isDroppable: boolean;
 }
 
 /** What can be said of a new mapping. */
@@ -38,6 +40,8 @@ export interface MappingOptions {
   name?: string;
   /** Where in the file it begins. */
   fileOffset?: number;
+  /** Whether its bytes may go at any time. */
+  isDroppable?: boolean;
   /** Initial content, copied; the rest is zero. */
   content?: Uint8Array;
 }
@@ -80,7 +84,8 @@ export class UserMemory extends Memory {
     options: MappingOptions = {},
   ): Mapping {
     this.unmap(start, end);
-    const { name = "", fileOffset = 0, content } = options;
+    const { name = "", fileOffset = 0, isDroppable = false } = options;
+    const { content } = options;
     const mapping: Mapping = {
       start,
       end,
@@ -88,6 +93,7 @@ export class UserMemory extends Memory {
       bytes: undefined,
       name,
       fileOffset,
+      isDroppable,
     };
     if (content !== undefined && content.length > 0) {
       mapping.bytes = new Uint8Array(end - start);
@@ -208,7 +214,8 @@ export class UserMemory extends Memory {
   fork(): UserMemory {
     const copy = new UserMemory(this.littleEndian, this.limit);
     for (const mapping of this.mappings) {
-      copy.mappings.push({ ...mapping, bytes: mapping.bytes?.slice() });
+      const bytes = mapping.isDroppable ? undefined : mapping.bytes?.slice();
+      copy.mappings.push({ ...mapping, bytes });
     }
     copy.changed(this.mappedSize);
     return copy;
