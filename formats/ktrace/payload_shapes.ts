@@ -84,7 +84,7 @@ export const SHAPES: Readonly<Record<number, readonly Shape[]>> = {
         ["code", "i16"],
         ["padding", "u16"],
         ["flags", "u32"],
-        ["padding2", "u32"],
+        ["padding2", "align"],
         ["data", 1024],
       ],
     },

@@ -131,7 +131,7 @@ export function samplePayloads(
         new Uint8Array(16).fill(2),
       ),
     ],
-    [12, make("ihhiis", 6, 5, 0, 9, 0, new Uint8Array(1024).fill(3))],
+    [12, make("ihhips", 6, 5, 0, 9, new Uint8Array(1024).fill(3))],
     [13, make("lip", 0x7000, 2)],
     [14, make("i", 0)],
     [15, make("lss", 8, "kevent\0", new Uint8Array(16).fill(4))],
