@@ -111,7 +111,8 @@ export interface UnwindTable {
     | "sframe-v3"
     | "sidecar"
     | "eh_frame"
-    | "debug_frame";
+    | "debug_frame"
+    | "jit";
   /**
    * Fills `row` with the rules at `pc`.
    *

@@ -22,6 +22,7 @@ import {
 import { type Refusal, refuse, SITES } from "./codectl_sites.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AddressSpace } from "./state.ts";
+import type { UserMemory } from "./user_memory.ts";
 
 /** Ranges that an address space may have registered. */
 const RANGE_LIMIT = 65_536;
@@ -32,6 +33,17 @@ export interface TextRange {
   start: number;
   /** Address behind it. */
   end: number;
+}
+
+/** The text range of a registration, checked: executable, in one mapping. */
+export function textOf(
+  memory: UserMemory,
+  start: number,
+  size: number,
+): TextRange | Refusal {
+  return isRange(start, size)
+    ? checkText(memory, start, start + size) ?? { start, end: start + size }
+    : refuse(SITES.textRange, start, size);
 }
 
 /** Registers a section that lies in memory: the checks of kernel_abi 4.5 in their order. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { formatAddress } from "../../formats/base/address.ts";
-import type { CodeProblem, CodeTables } from "./code_tables.ts";
+import type { CodeTables } from "./code_tables.ts";
 import type { Thread } from "./state.ts";
 
 /** Files a report of each table that proved bad since the last time, on behalf of the thread that was walked. */
@@ -14,28 +14,26 @@ export function reportProblems(tables: CodeTables, thread: Thread): void {
   tables.problems = [];
   const { name } = kernel.processOf(thread);
   for (const problem of problems) {
-    const file = fileName(tables, problem);
-    const { address, size } = problem.section;
-    const prefix = `sframe: ${name} (${thread.tid}): ${file}: `;
+    const { kind, address, end, path, range, what } = problem;
+    const prefix = `sframe: ${name} (${thread.tid}): ${
+      path === "" ? mappingName(tables, address) : path
+    }: `;
+    const place = kind === "sidecar" ? "" : ` at ${formatAddress(address)}`;
+    const bounds = kind === "sidecar" ? "" : ` ${describe(address, end)},`;
     kernel.report(
       "codectl",
-      `bad SFrame section at ${formatAddress(address)}`,
-      `${prefix}${problem.what}\n${prefix}removing bad section ${
-        describe(address, address + size)
-      }, text ${describe(problem.range.start, problem.range.end)}\n`,
+      `bad ${kind}${place}`,
+      `${prefix}${what}\n${prefix}removing bad section${bounds} text ${
+        describe(range.start, range.end)
+      }\n`,
       thread,
     );
   }
 }
 
-/** Name of the file that the section is in; of memory without a file, what it is. */
-function fileName(
-  { space }: CodeTables,
-  { section }: CodeProblem,
-): string {
-  if (section.path !== "") return section.path;
-  const mapping = space.memory.mappingAt(section.address);
-  const name = mapping?.name ?? "";
+/** Name of the file that is mapped at `address`; of memory without a file, what it is. */
+function mappingName({ space }: CodeTables, address: number): string {
+  const name = space.memory.mappingAt(address)?.name ?? "";
   const special = /^\[(.*)\]$/.exec(name);
   if (special !== null) return `(${special[1]})`;
   return name === "" ? "(anonymous)" : name;

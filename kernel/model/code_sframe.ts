@@ -82,7 +82,15 @@ export class SectionTable implements UnwindTable {
   private spoil(what: string): number {
     const { section, owner, range } = this;
     section.bad = true;
-    owner.problems.push({ range, section, what });
+    const { address, size, path } = section;
+    owner.problems.push({
+      range,
+      kind: "SFrame section",
+      address,
+      end: address + size,
+      path,
+      what,
+    });
     return Lookup.BAD;
   }
 }

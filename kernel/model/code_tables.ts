@@ -13,8 +13,10 @@ import {
   RuleCache,
   Walk,
 } from "../mod.ts";
-import type { CodeRange, CodeSection } from "./code_range.ts";
+import { JitTable } from "./code_jit.ts";
+import type { CodeRange } from "./code_range.ts";
 import { SectionTable } from "./code_sframe.ts";
+import { RangeSidecar } from "./code_sidecar.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AddressSpace } from "./state.ts";
 
@@ -22,8 +24,14 @@ import type { AddressSpace } from "./state.ts";
 export interface CodeProblem {
   /** The text. */
   range: CodeRange;
-  /** The section, if that is what it is. */
-  section: CodeSection;
+  /** What it is. */
+  kind: "SFrame section" | "sidecar" | "JIT table";
+  /** Address of its first byte. */
+  address: number;
+  /** Address behind it. */
+  end: number;
+  /** Its file; empty if it is in memory. */
+  path: string;
   /** What is wrong. */
   what: string;
 }
@@ -91,11 +99,12 @@ export class CodeTables implements CodeOwner {
   /** Gives a module its tables, in a fixed order: results do not depend on the order of registration. */
   open(index: number): void {
     const range = this.ranges[index]!;
+    const { sframe, file, sidecar, jit } = range;
     const tables: UnwindTable[] = [];
-    for (const section of [range.sframe, range.file]) {
-      if (section === null || section.bad) continue;
-      tables.push(new SectionTable(this, range, section));
-    }
+    if (sframe !== null) tables.push(new SectionTable(this, range, sframe));
+    if (file !== null) tables.push(new SectionTable(this, range, file));
+    if (sidecar !== null) tables.push(new RangeSidecar(this, range, sidecar));
+    if (jit !== null) tables.push(new JitTable(this, range, jit));
     this.codeMap.modules[index]!.tables = tables;
   }
 

@@ -9,13 +9,20 @@ import {
   type CodeRange,
   removeCode,
 } from "./code_range.ts";
+import { registerFileSection, registerSidecar } from "./code_files.ts";
+import { registerIdentity } from "./code_identity.ts";
+import { registerJit } from "./code_jit.ts";
 import { registerSection } from "./code_register.ts";
 import { type Refusal, refuse, SITES } from "./codectl_sites.ts";
 import {
   CodeOption,
   copyInfo,
+  IDENTITY,
   INFO_SIZES,
+  JIT,
   SFRAME,
+  SFRAME_FILE,
+  SIDECAR,
   UNREGISTER,
 } from "./codectl_structs.ts";
 import type { Kernel } from "./kernel.ts";
@@ -65,6 +72,26 @@ function perform(
         space,
         UNREGISTER.decode(info, 0, littleEndian),
       );
+    case CodeOption.SFRAME_FILE:
+      return registerFileSection(
+        kernel,
+        thread,
+        SFRAME_FILE.decode(info, 0, littleEndian),
+      );
+    case CodeOption.SIDECAR:
+      return registerSidecar(
+        kernel,
+        thread,
+        SIDECAR.decode(info, 0, littleEndian),
+      );
+    case CodeOption.IDENTITY:
+      return registerIdentity(
+        kernel,
+        space,
+        IDENTITY.decode(info, 0, littleEndian),
+      );
+    case CodeOption.JIT:
+      return registerJit(kernel, space, JIT.decode(info, 0, littleEndian));
     default: {
       const { sframeStart, sframeSize, textStart, textSize } = SFRAME.decode(
         info,

@@ -27,6 +27,7 @@ export const TABLE_NAMES = [
   "debug_frame",
   "fp",
   "call",
+  "jit",
 ] as const;
 
 /** Name of what gave the next frame. */
