@@ -23,6 +23,9 @@ import {
 } from "./profile_options.ts";
 import { reportError } from "./report.ts";
 
+/** Keeps what few profiles need out of the module graph that is built before the first line runs. */
+const later = (specifier: string): string => specifier;
+
 /**
  * Runs `framewalk profile`.
  *
@@ -32,7 +35,9 @@ import { reportError } from "./report.ts";
 export async function runProfile(args: string[], io: Io): Promise<number> {
   const options = await parseProfileOptions(args);
   if (options === undefined) {
-    const { HELP } = await import("./help.ts");
+    const { HELP }: typeof import("./help.ts") = await import(
+      later("./help.ts")
+    );
     io.stdout.write(new TextEncoder().encode(HELP.profile!));
     return 0;
   }
@@ -54,9 +59,12 @@ async function makeProfile(
   const profile: Profile = new Profile({
     candidates: makeProfileCandidates(options, io),
     decompress: async (kind, bytes, size) => {
-      const { decompress } = await import("./decompress.ts");
-      return await decompress(kind, bytes, size);
+      const module: typeof import("./decompress.ts") = await import(
+        later("./decompress.ts")
+      );
+      return await module.decompress(kind, bytes, size);
     },
+    loadSidecar: async () => await import(later("../kernel/walk/sidecar.ts")),
     tables: options.tables,
     kernel: options.kernel,
     filter: makeFilter(options, () => profile),

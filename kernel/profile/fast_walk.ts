@@ -28,6 +28,8 @@ export const FastStop = {
 } as const;
 
 const TWO_32 = 0x1_0000_0000;
+/** Frame pointers further above SP than any stack reaches are no frame pointers. */
+const MAX_STACK_SIZE = 1 << 30;
 
 /** See the module's description. The fields are the thread's registers and its stack, to be set before each walk. */
 export class FastWalk {
@@ -139,7 +141,7 @@ export class FastWalk {
     }
   }
 
-  /** The frame pointer as an offset in the copy of the stack, or −1 if it points elsewhere. */
+  /** The frame pointer as an offset in the copy of the stack, or behind it; −1 if it points elsewhere. */
   private locate(view: DataView, savedOffset: number): number {
     let low = this.fpLow;
     let high = this.fpHigh;
@@ -150,6 +152,6 @@ export class FastWalk {
     } else if (savedOffset !== -1) return -1;
     const offset = (high - this.spHigh) * TWO_32 +
       ((low >>> 0) - (this.spLow >>> 0));
-    return offset >= 0 && offset <= this.stackSize ? offset : -1;
+    return offset >= 0 && offset <= MAX_STACK_SIZE ? offset : -1;
   }
 }

@@ -13,6 +13,7 @@ import {
 import type { Machine } from "../walk/machine.ts";
 import { MACHINES } from "../walk/machines.ts";
 import type { FindCandidates } from "../walk/module_file.ts";
+import type { ModuleParts } from "../walk/module_parts.ts";
 import { TABLE_SOURCES, type TableSource } from "../walk/tables.ts";
 import { AddressCache } from "./address_cache.ts";
 import { CallChain } from "./call_chain.ts";
@@ -36,6 +37,8 @@ export interface ProfileOptions {
   decompress?: Decompress | undefined;
   /** Sources of rows, in the order in which they are asked; default all. */
   tables?: readonly TableSource[] | undefined;
+  /** Loads the reader of sidecars; without it there are none. */
+  loadSidecar?: ModuleParts["sidecar"] | undefined;
   /** Whether samples have the kernel's frames; default true. */
   kernel?: boolean | undefined;
   /** Whether a sample is wanted. Its frames are not known yet. */
@@ -113,6 +116,7 @@ export class Profile {
       sources,
       machine: this.machine,
       warn: options.warn ?? (() => {}),
+      parts: options.loadSidecar ? { sidecar: options.loadSidecar } : {},
     });
     for (const { path, buildId } of data.features.buildIds ?? []) {
       this.list.buildIds.set(path, buildId);

@@ -22,6 +22,7 @@ import {
 import type { Module } from "./code_map.ts";
 import type { ModuleLines } from "./lines.ts";
 import type { Machine } from "./machine.ts";
+import type { ModuleParts } from "./module_parts.ts";
 import type { OpenedSidecar } from "./sidecar.ts";
 import { openModuleSymbols, type SymbolLookup } from "./symbols.ts";
 import { openTables, type TableSource } from "./tables.ts";
@@ -40,6 +41,8 @@ export interface ModuleContext {
   machine: Machine;
   /** Takes a warning for the user. */
   warn: (message: string) => void;
+  /** Loads what is not part of every walk. */
+  parts: ModuleParts;
 }
 
 /** One module with what was found of it. */
@@ -167,13 +170,13 @@ export class ModuleFile {
   }
 
   private async openLines(): Promise<void> {
-    const { elf, context: { warn }, module: { path } } = this;
-    if (elf === undefined) return;
+    const { elf, context: { warn, parts: { lines: load } }, module: { path } } =
+      this;
+    if (elf === undefined || load === undefined) return;
     const own = await hasDebugInfo(elf);
     const debug = own ? elf : await this.findDebugFile();
     if (debug === undefined || !own && !await hasDebugInfo(debug)) return;
-    // Loaded where there is something to read.
-    const { ModuleLines } = await import("./lines.ts");
+    const { ModuleLines } = await load();
     this.lines = new ModuleLines(
       debug,
       { binary: this.filePath!, debug: own ? this.filePath! : this.debugPath },
@@ -188,9 +191,11 @@ export class ModuleFile {
     const candidates = buildId === undefined
       ? []
       : context.candidates({ path, buildId, purpose: "sidecar" });
-    if (candidates.length === 0) return { table: undefined, errors: [] };
-    // Loaded where there are any: the formats of sidecars are as many modules as the walker itself.
-    const { openModuleSidecar } = await import("./sidecar.ts");
+    const load = context.parts.sidecar;
+    if (candidates.length === 0 || load === undefined) {
+      return { table: undefined, errors: [] };
+    }
+    const { openModuleSidecar } = await load();
     return await openModuleSidecar(
       candidates,
       buildId!,

@@ -23,6 +23,7 @@ import type {
   FindCandidates,
   ModuleContext,
 } from "./module_file.ts";
+import { ALL_PARTS } from "./module_parts.ts";
 import { RuleCache } from "./rule_cache.ts";
 import { TABLE_SOURCES, type TableSource } from "./tables.ts";
 import { Walk } from "./walk.ts";
@@ -86,6 +87,7 @@ export async function openProcess(
     sources: options.tables ?? TABLE_SOURCES,
     machine: MACHINES[core.machine],
     warn: (message) => warnings.push(message),
+    parts: ALL_PARTS,
   };
   const loaded = await loadProcess(core, context, executableCandidate(options));
   const session = new Session(core, loaded, warnings, context, options);
