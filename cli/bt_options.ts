@@ -20,6 +20,8 @@ export interface BtOptions {
   sysroot: string[];
   /** Directories with sidecars, by build ID. */
   sidecars: string[];
+  /** Addresses of debuginfod servers. */
+  debuginfod: string[];
   /** The one thread to show, by its id. */
   thread: number | undefined;
   /** Limit of frames per thread. */
@@ -62,7 +64,10 @@ const VALUES = [
   "memory",
   "sysroot",
   "sidecars",
+  "debuginfod",
 ];
+/** Options that may be repeated. */
+const LISTS = ["sysroot", "sidecars", "debuginfod"];
 const DEFAULT_MEMORY = 2 ** 30;
 
 /**
@@ -79,7 +84,7 @@ export async function parseBtOptions(
   const parsed: Record<string, unknown> = parseArgs(args, {
     boolean: FLAGS,
     string: [...VALUES, "_"],
-    collect: ["sysroot", "sidecars"],
+    collect: LISTS,
     alias: { help: "h" },
     unknown: (arg: string, key?: string) => {
       if (key === undefined) return true;
@@ -103,6 +108,7 @@ export async function parseBtOptions(
     executable,
     sysroot: [],
     sidecars: [],
+    debuginfod: [],
     thread: undefined,
     maxFrames: undefined,
     tables: undefined,
@@ -146,10 +152,11 @@ async function readValues(
   if (given.exe !== undefined && options.executable !== undefined) {
     throw new UsageError("the program is given twice: as --exe and as operand");
   }
-  const { exe, sysroot, sidecars, ...checked } = given;
+  const { exe, sysroot, sidecars, debuginfod, ...checked } = given;
   options.executable = exe as string | undefined ?? options.executable;
   options.sysroot = sysroot as string[] | undefined ?? [];
   options.sidecars = sidecars as string[] | undefined ?? [];
+  options.debuginfod = debuginfod as string[] | undefined ?? [];
   // Paths are what they are; the schema's package costs more start-up than all of bt.
   if (Object.keys(checked).length === 0) return;
   const { checkValues } = await import("./bt_schema.ts");

@@ -4,7 +4,7 @@
  * @module
  */
 import { describeFailure } from "./file_source.ts";
-import type { DirectoryEntry } from "./io.ts";
+import type { DirectoryEntry, FileFacts, NewFile } from "./io.ts";
 
 /** Permission bits of a mode, without the kind of the file. */
 const PERMISSIONS = 0o7777;
@@ -31,12 +31,7 @@ export function listDirectory(path: string): DirectoryEntry[] | string {
 
 /** Makes a directory and those above it, where they are not there. @returns `undefined`, or in a few words why not. */
 export function makeDirectory(path: string): string | undefined {
-  try {
-    Deno.mkdirSync(path, { recursive: true });
-    return undefined;
-  } catch (error) {
-    return describeFailure(error);
-  }
+  return attempt(() => Deno.mkdirSync(path, { recursive: true }));
 }
 
 /**
@@ -68,6 +63,63 @@ export function saveFile(
   }
 }
 
+/** Size and age of a file. */
+export function fileFacts(path: string): FileFacts | undefined {
+  try {
+    const { size, mtime } = Deno.statSync(path);
+    const written = mtime?.getTime() ?? 0;
+    return { size, age: Math.max(0, (Date.now() - written) / 1000) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Begins a file beside `path`, which takes that name when it is kept. */
+export function createFile(path: string): NewFile | string {
+  const temporary = temporaryName(path);
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(temporary, {
+      createNew: true,
+      write: true,
+      mode: 0o600,
+    });
+  } catch (error) {
+    return describeFailure(error);
+  }
+  return {
+    path: temporary,
+    write: (bytes) => attempt(() => writeAll(file, bytes)),
+    keep: () =>
+      attempt(() => {
+        file.close();
+        Deno.renameSync(temporary, path);
+      }),
+    drop: () => {
+      attempt(() => file.close());
+      attempt(() => Deno.removeSync(temporary));
+    },
+  };
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  let rest = bytes;
+  while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
+}
+
+function attempt(action: () => void): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return describeFailure(error);
+  }
+}
+
+function temporaryName(path: string): string {
+  return `${path}.${crypto.randomUUID().slice(0, 8)}.new`;
+}
+
 function statOrNothing(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
@@ -82,7 +134,7 @@ function replaceFile(
   bytes: Uint8Array,
   mode: number | undefined,
 ): void {
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.new`;
+  const temporary = temporaryName(path);
   Deno.writeFileSync(temporary, bytes, { createNew: true });
   try {
     if (mode !== undefined && Deno.build.os !== "windows") {

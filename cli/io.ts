@@ -26,6 +26,38 @@ export interface DirectoryEntry {
   kind: "file" | "directory" | "link" | "other";
 }
 
+/** What a server answers. */
+export interface Answer {
+  /** Status of HTTP: 200 is fine. */
+  readonly status: number;
+  /** Size of the body in bytes, where the server tells it. */
+  readonly size: number | undefined;
+  /** The body, once. @throws {InputError} if it ends too early or comes too slowly. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Ends the connection without the body. */
+  cancel(): void;
+}
+
+/** A file that is being written. */
+export interface NewFile {
+  /** Where it is for now. */
+  readonly path: string;
+  /** Adds bytes. @returns `undefined`, or in a few words why not. */
+  write(bytes: Uint8Array): string | undefined;
+  /** Gives it its name; what had that name is gone. @returns `undefined`, or in a few words why not. */
+  keep(): string | undefined;
+  /** Takes it away. */
+  drop(): void;
+}
+
+/** What is known of a file without opening it. */
+export interface FileFacts {
+  /** Size in bytes. */
+  readonly size: number;
+  /** Seconds since it was written. */
+  readonly age: number;
+}
+
 /** The world of a command. */
 export interface Io {
   /** Results. */
@@ -45,6 +77,18 @@ export interface Io {
   save(path: string, bytes: Uint8Array, like?: string): string | undefined;
   /** Makes a directory and those above it, where they are not there. @returns `undefined`, or in a few words why not. */
   makeDirectory(path: string): string | undefined;
+  /** Size and age of a file; `undefined` if there is none that can be seen. */
+  facts(path: string): FileFacts | undefined;
+  /** Begins a new file that only its owner may read, and which has its name only when it is kept. */
+  create(path: string): NewFile | string;
+  /**
+   * Asks a server for a file.
+   *
+   * @param timeout Seconds without an answer after which it counts as none; also how long a body may be slower than
+   * 100 kB/s.
+   * @returns The answer, or in a few words why there is none.
+   */
+  fetch(url: string, timeout: number): Promise<Answer | string>;
   /** Standard input, chunk by chunk; chunks are the reader's to keep. */
   stdin(): AsyncIterable<Uint8Array>;
   /**

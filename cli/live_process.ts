@@ -92,7 +92,7 @@ export async function lookWhileStopped(
 }
 
 /** What is read in any case while a process is stopped. */
-type StillProcess = Pick<Snapshot, "core" | "memory" | "maps">;
+export type StillProcess = Pick<Snapshot, "core" | "memory" | "maps">;
 
 /** Stops the threads and reads what is needed in any case. */
 function readStill(

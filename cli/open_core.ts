@@ -17,9 +17,7 @@ import {
   peek,
 } from "./chunks.ts";
 import type { Io } from "./io.ts";
-
-const PROGRESS_AFTER_MS = 1000;
-const PROGRESS_EVERY_MS = 250;
+import { withProgress } from "./progress.ts";
 
 /** A core that can be read by range. */
 export interface OpenCore {
@@ -61,39 +59,10 @@ async function spool(
   const decoded = compression === undefined
     ? chunks
     : decodeChunks(chunks, compression, "core dump", damage);
-  const { source, warnings } = await spoolCore(withProgress(decoded, io), {
-    memoryLimit,
-  });
+  const watched = withProgress(decoded, "reading the core", undefined, io);
+  const { source, warnings } = await spoolCore(watched, { memoryLimit });
   return {
     source,
     warnings: [...damage, ...warnings.map(({ message }) => message)],
   };
-}
-
-/** Says how far it is, on a terminal, from the second second on. */
-async function* withProgress(
-  chunks: AsyncIterable<Uint8Array>,
-  io: Io,
-): AsyncGenerator<Uint8Array> {
-  if (!io.stderr.isTerminal) return yield* chunks;
-  const encoder = new TextEncoder();
-  const start = io.now();
-  let next = start + PROGRESS_AFTER_MS;
-  let size = 0;
-  try {
-    for await (const chunk of chunks) {
-      size += chunk.length;
-      const now = io.now();
-      if (now >= next) {
-        next = now + PROGRESS_EVERY_MS;
-        const read = Math.round(size / 2 ** 20);
-        io.stderr.write(encoder.encode(`\rreading the core: ${read} MiB`));
-      }
-      yield chunk;
-    }
-  } finally {
-    if (next > start + PROGRESS_AFTER_MS) {
-      io.stderr.write(encoder.encode("\r\x1b[K"));
-    }
-  }
 }

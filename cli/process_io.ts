@@ -6,7 +6,13 @@
 import { ClosedOutput, type Io, OutputError, type Sink } from "./io.ts";
 import { describeSystemError, openFile } from "./file_source.ts";
 import { followFile, readWholeRecords, sleep } from "./follow_file.ts";
-import { listDirectory, makeDirectory, saveFile } from "./file_system.ts";
+import {
+  createFile,
+  fileFacts,
+  listDirectory,
+  makeDirectory,
+  saveFile,
+} from "./file_system.ts";
 
 const STDIN_CHUNK_SIZE = 256 * 1024;
 
@@ -19,6 +25,12 @@ export function processIo(): Io {
     list: listDirectory,
     save: saveFile,
     makeDirectory,
+    facts: fileFacts,
+    create: createFile,
+    fetch: async (url, timeout) => {
+      const { fetchUrl } = await import("./network.ts");
+      return await fetchUrl(url, timeout);
+    },
     stdin: readStdin,
     follow: (path) =>
       path === "-" ? readWholeRecords(Deno.stdin) : followFile(path),

@@ -3,24 +3,13 @@
  *
  * @module
  */
-import { FrameBuffer, openProcess, type Session } from "../kernel/mod.ts";
-import { makeCandidates } from "./candidates.ts";
 import { InputError, type Io } from "./io.ts";
-import { makeLiveCandidates } from "./live_files.ts";
-import {
-  lookWhileStopped,
-  type Snapshot,
-  takeSnapshot,
-} from "./live_process.ts";
-import { releaseStragglers } from "./live_stop.ts";
+import { LiveLooker } from "./live_look.ts";
 import type { LiveSystem } from "./live_system.ts";
 import { describeRefusals, findTarget, type Target } from "./live_target.ts";
 import { printStacks } from "./print_stacks.ts";
 import { parsePstackOptions, type PstackOptions } from "./pstack_options.ts";
-import { reportError } from "./report.ts";
-
-/** A thread that stops late stands still for so long at most. */
-const STRAGGLER_POLL_MS = 5;
+import { makeWarner, reportError } from "./report.ts";
 
 /**
  * Runs `framewalk pstack`.
@@ -42,11 +31,15 @@ export async function runPstack(
   }
   try {
     const system = await openSystem();
-    const stragglers: number[] = [];
-    let isWhole = await lookOnce(system, options, stragglers, io);
+    const warnings: string[] = [];
+    const warn = makeWarner(options.json, warnings, io);
+    const looker = new LiveLooker(system, options, io, warn);
+    let isWhole = await lookOnce(looker, system, options, warnings, io);
     while (options.watch !== undefined) {
-      rest(system, options.watch, stragglers);
-      isWhole = await lookOnce(system, options, stragglers, io) && isWhole;
+      looker.rest(options.watch);
+      warnings.length = 0;
+      isWhole = await lookOnce(looker, system, options, warnings, io) &&
+        isWhole;
     }
     return isWhole ? 0 : 1;
   } catch (error) {
@@ -58,33 +51,22 @@ async function openLinux(): Promise<LiveSystem> {
   return (await import("./live_linux.ts")).openLinux();
 }
 
-/** Waits for the next look, and lets threads go that stop only now. */
-function rest(system: LiveSystem, seconds: number, stragglers: number[]): void {
-  const end = system.now() + seconds * 1000;
-  for (let left = seconds * 1000; left > 0; left = end - system.now()) {
-    releaseStragglers(system, stragglers);
-    system.pause(1000 * Math.min(left, STRAGGLER_POLL_MS));
-  }
-}
-
 /**
- * One look at the process.
+ * One look at the process, printed.
  *
- * @param stragglers Threads that are still to be let go; takes those of this look.
+ * @param warnings For the JSON object; gets more while files are looked for.
  * @returns Whether all threads that have not ended are there.
  */
 async function lookOnce(
+  looker: LiveLooker,
   system: LiveSystem,
   options: PstackOptions,
-  stragglers: number[],
+  warnings: string[],
   io: Io,
 ): Promise<boolean> {
   const target = selectThread(system, findTarget(system, options.pid), options);
-  const look = await takeLook(system, target, options, io);
-  const { snapshot, session } = look;
-  stragglers.push(...snapshot.stragglers);
-  releaseStragglers(system, stragglers);
-  const warnings = describeRefusals(system, target, snapshot.refusals);
+  const { refusals, session, stoppedMs } = await looker.look(target);
+  warnings.unshift(...describeRefusals(system, target, refusals));
   if (target.tid !== undefined && options.tid === undefined) {
     warnings.unshift(
       `${target.tid} is a thread of process ${target.pid}: only it is shown`,
@@ -93,80 +75,10 @@ async function lookOnce(
   const threads = [...session.core.threads.keys()];
   await printStacks(session, threads, warnings, options, io);
   if (options.verbose) {
-    const text = `stopped for ${
-      look.stoppedMs.map(formatMs).join(", then ")
-    }\n`;
+    const text = `stopped for ${stoppedMs.map(formatMs).join(", then ")}\n`;
     io.stderr.write(new TextEncoder().encode(text));
   }
-  return snapshot.refusals.every(({ reason }) => reason === "ended");
-}
-
-interface Look {
-  snapshot: Snapshot;
-  session: Session;
-  /** How long the process stood still, each time. */
-  stoppedMs: number[];
-}
-
-/**
- * Copies and walks; if a walk went where nothing was copied, walks again while the process stands still, which keeps
- * all that is read.
- */
-async function takeLook(
-  system: LiveSystem,
-  target: Target,
-  options: PstackOptions,
-  io: Io,
-): Promise<Look> {
-  const snapshot = takeSnapshot(system, target);
-  const session = await openLive(system, target, snapshot, options, io);
-  await walkAll(session);
-  const stoppedMs = [snapshot.stoppedMs];
-  if (!snapshot.memory.isStale) return { snapshot, session, stoppedMs };
-  let second = session;
-  const again = await lookWhileStopped(system, target, async (still) => {
-    second = await openLive(system, target, still, options, io);
-    await walkAll(second);
-  });
-  stoppedMs.push(again.stoppedMs);
-  again.stragglers.push(...snapshot.stragglers);
-  return { snapshot: again, session: second, stoppedMs };
-}
-
-async function walkAll(session: Session): Promise<void> {
-  const frames = new FrameBuffer();
-  for (let i = 0; i < session.core.threads.length; i++) {
-    await session.walkThread(i, frames);
-  }
-}
-
-async function openLive(
-  system: LiveSystem,
-  { liveTid }: Target,
-  { core, maps }: Pick<Snapshot, "core" | "maps">,
-  options: PstackOptions,
-  io: Io,
-): Promise<Session> {
-  const { sysroot, sidecars, tables, maxFrames } = options;
-  const paths = sidecars.length === 0
-    ? undefined
-    : (await import("../formats/sidecar/mod.ts")).sidecarPaths;
-  const roots = [...sysroot, `/proc/${liveTid}/root`];
-  return await openProcess(core, {
-    candidates: makeLiveCandidates(
-      io,
-      system,
-      liveTid,
-      maps,
-      makeCandidates(io, roots, sidecars, paths),
-    ),
-    tables,
-    maxFrames,
-    decompress: async (kind, bytes, size) => {
-      const { decompress } = await import("./decompress.ts");
-      return await decompress(kind, bytes, size);
-    },
-  });
+  return refusals.every(({ reason }) => reason === "ended");
 }
 
 /** The target with the thread of `--tid`. */

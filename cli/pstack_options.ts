@@ -19,6 +19,8 @@ export interface PstackOptions extends StackStyle {
   sysroot: readonly string[];
   /** Directories with sidecars, by build ID. */
   sidecars: readonly string[];
+  /** Addresses of debuginfod servers. */
+  debuginfod: readonly string[];
   /** Limit of frames per thread. */
   maxFrames: number | undefined;
   /** What may lead from frame to frame, in this order. */
@@ -44,9 +46,9 @@ export async function parsePstackOptions(
   args: string[],
 ): Promise<PstackOptions | undefined> {
   const given = await readArguments("pstack", joinWatch(args), {
-    flags: ["no-symbols", "no-demangle", "json", "verbose"],
+    flags: ["no-symbols", "no-demangle", "no-lines", "json", "verbose"],
     values: ["tid", "max-frames", "tables", "color", "watch"],
-    lists: ["sysroot", "sidecars"],
+    lists: ["sysroot", "sidecars", "debuginfod"],
     alias: { verbose: "v" },
   });
   if (given === undefined) return undefined;
@@ -67,6 +69,7 @@ export async function parsePstackOptions(
     tid: tid === undefined ? undefined : parseId(tid, `--tid ${tid}`),
     sysroot: lists.get("sysroot") ?? [],
     sidecars: lists.get("sidecars") ?? [],
+    debuginfod: lists.get("debuginfod") ?? [],
     maxFrames: undefined,
     tables: undefined,
     watch: watch === undefined ? undefined : parseSeconds(watch),
@@ -74,6 +77,7 @@ export async function parsePstackOptions(
     registers: false,
     symbols: !flags.has("no-symbols"),
     demangle: !flags.has("no-demangle"),
+    lines: !flags.has("no-lines"),
     json: flags.has("json"),
     color: "auto" satisfies ColorChoice,
     ...await checked(values),

@@ -74,6 +74,21 @@ export function reportError(
   return 1;
 }
 
+/** Tells warnings as they come up: on standard error at once, or with `json` by adding them to `kept`. */
+export function makeWarner(
+  json: boolean,
+  kept: string[],
+  io: Io,
+): (text: string) => void {
+  return (text) => {
+    if (json) kept.push(text);
+    else {
+      const line = `warning: ${printable(text)}\n`;
+      io.stderr.write(new TextEncoder().encode(line));
+    }
+  };
+}
+
 /** Reads a whole file. @throws {InputError} If it cannot be opened. */
 export async function readFile(path: string, io: Io): Promise<Uint8Array> {
   const source = io.open(path);

@@ -7,6 +7,7 @@ const DEFAULTS = {
   executable: undefined,
   sysroot: [],
   sidecars: [],
+  debuginfod: [],
   thread: undefined,
   maxFrames: undefined,
   tables: undefined,
@@ -30,12 +31,14 @@ Deno.test("parseBtOptions() takes a core alone with all defaults", async () => {
 Deno.test("parseBtOptions() takes every option, before and behind the operands", async () => {
   const args = "--sysroot a --thread 7 core --sysroot=b --max-frames 10 " +
     "--tables sframe,eh_frame --registers --no-symbols prog --no-demangle " +
-    "--json --no-lines --color never --memory 1.5g --sidecars c";
+    "--json --no-lines --color never --memory 1.5g --sidecars c " +
+    "--debuginfod http://d";
   assertEquals({ ...await parseBtOptions(args.split(" ")) }, {
     core: "core",
     executable: "prog",
     sysroot: ["a", "b"],
     sidecars: ["c"],
+    debuginfod: ["http://d"],
     thread: 7,
     maxFrames: 10,
     tables: ["sframe", "eh_frame"],

@@ -3,9 +3,12 @@ import {
   BytesSource,
 } from "../../formats/base/byte_source.ts";
 import {
+  type Answer,
   ClosedOutput,
   type DirectoryEntry,
+  type FileFacts,
   type Io,
+  type NewFile,
   OutputError,
 } from "../../cli/io.ts";
 
@@ -31,8 +34,22 @@ export interface FakeWorld {
   outputLimit?: number;
   /** Why standard output cannot be written. */
   outputFailure?: string;
+  /** Seconds since a file was written, by path; 0 where it is not told. */
+  ages?: Record<string, number>;
+  /** What servers answer, by address; a string is why there is no answer. Addresses that are not here are unknown. */
+  answers?: Record<string, FakeAnswer | string>;
   /** Milliseconds that pass between two looks at the clock. */
   clockStep?: number;
+}
+
+/** A server's answer. */
+export interface FakeAnswer {
+  status?: number;
+  /** What the server says that the size is. */
+  size?: number;
+  chunks?: Uint8Array[];
+  /** What is thrown behind the chunks. */
+  failure?: Error;
 }
 
 /** A world without a process; what was written is in `out` and `err`. */
@@ -50,6 +67,10 @@ export class FakeIo implements Io {
   readonly stdout: Io["stdout"];
   readonly stderr: Io["stderr"];
   private readonly world: FakeWorld;
+  /** Addresses that were asked for. */
+  readonly fetched: string[] = [];
+  /** Bodies that were not taken to their end. */
+  cancelCount = 0;
   private readonly sleepers: (() => void)[] = [];
   private time = 0;
 
@@ -112,6 +133,51 @@ export class FakeIo implements Io {
   makeDirectory(path: string): string | undefined {
     this.directories.push(path);
     return this.world.refuseToSave;
+  }
+
+  facts(path: string): FileFacts | undefined {
+    const file = this.world.files?.[path];
+    if (typeof file !== "object") return undefined;
+    return { size: file.length, age: this.world.ages?.[path] ?? 0 };
+  }
+
+  create(path: string): NewFile | string {
+    const refusal = this.world.refuseToSave;
+    if (refusal !== undefined) return refusal;
+    const files = this.world.files ??= {};
+    const temporary = `${path}.new`;
+    files[temporary] = new Uint8Array(0);
+    return {
+      path: temporary,
+      write: (bytes) => {
+        const before = files[temporary] as Uint8Array;
+        files[temporary] = new Uint8Array([...before, ...bytes]);
+        return undefined;
+      },
+      keep: () => {
+        files[path] = this.saved[path] = files[temporary] as Uint8Array;
+        delete files[temporary];
+        return undefined;
+      },
+      drop: () => {
+        delete files[temporary];
+      },
+    };
+  }
+
+  fetch(url: string): Promise<Answer | string> {
+    this.fetched.push(url);
+    const answer = this.world.answers?.[url] ?? "connection refused";
+    if (typeof answer === "string") return Promise.resolve(answer);
+    const { status = 200, size, chunks = [], failure } = answer;
+    async function* body(): AsyncGenerator<Uint8Array> {
+      for (const chunk of chunks) yield await Promise.resolve(chunk);
+      if (failure !== undefined) throw failure;
+    }
+    const cancel = () => {
+      this.cancelCount++;
+    };
+    return Promise.resolve({ status, size, body: body(), cancel });
   }
 
   async *stdin(): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,40 @@
+/**
+ * Where the files of a process may be, by the options that `bt` and its like share.
+ *
+ * @module
+ */
+import type { FindCandidates } from "../kernel/mod.ts";
+import { makeCandidates } from "./candidates.ts";
+import type { Io } from "./io.ts";
+
+/** The options that say where files are. */
+export interface FileOptions {
+  /** Directories under which files are looked for first. */
+  readonly sysroot: readonly string[];
+  /** Directories with sidecars, by build ID. */
+  readonly sidecars: readonly string[];
+  /** Addresses of debuginfod servers; without one, those of the environment. */
+  readonly debuginfod: readonly string[];
+}
+
+/**
+ * Makes the policy by which files are looked for. What only some calls need is loaded only for them.
+ *
+ * @param warn Takes what the user should know.
+ * @param mayAsk Whether servers may be asked just now.
+ * @throws {UsageError} For a debuginfod server that is no address.
+ */
+export async function findFiles(
+  { sysroot, sidecars, debuginfod }: FileOptions,
+  io: Io,
+  warn: (text: string) => void,
+  mayAsk: () => boolean = () => true,
+): Promise<FindCandidates> {
+  const sidecarPaths = sidecars.length === 0
+    ? undefined
+    : (await import("../formats/sidecar/mod.ts")).sidecarPaths;
+  const local = makeCandidates(io, sysroot, sidecars, sidecarPaths);
+  if (debuginfod.length === 0 && !io.env("DEBUGINFOD_URLS")) return local;
+  const { addDebuginfod } = await import("./debuginfod.ts");
+  return addDebuginfod(local, debuginfod, io, warn, mayAsk);
+}
