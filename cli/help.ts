@@ -19,6 +19,7 @@ Commands:
   verify FILE...         check .sframe: its rules, and against .eh_frame
   exterr FILE            extended errors of FreeBSD: traces, records, cores
   lookup FILE ADDRESS... the row for a program counter, in words
+  replay SCENARIO...     events against a modelled kernel, and what came of them
   reports LOG            error reports out of a Linux kernel's log
   rseq CORE|ELF          restartable sequences: areas of threads, or sections
   stat FILE|DIR...       what unwind tables cover, and what they cost
@@ -45,6 +46,9 @@ Files:
   --sidecars DIR     unwind tables kept aside (framewalk convert --format), as
                      DIR/ab/cdef….sframe.zst or .sfc by build ID; may be
                      repeated
+  --debuginfod URL   ask this debuginfod server for files that are not here, by
+                     build ID; may be repeated; default: those that
+                     DEBUGINFOD_URLS names, none without it
   --memory SIZE      memory for a core that comes compressed or from a pipe,
                      such as 512M (default 1G)
 
@@ -65,6 +69,10 @@ Output:
                      unless NO_COLOR is set)
   -h, --help         this text
 
+Servers need Deno's --allow-net, their variables --allow-env, and keeping what
+they send (in ~/.cache/debuginfod_client, as the tools of elfutils do)
+--allow-write. What is not permitted is told, and done without.
+
 Marks behind a frame: [signal] the kernel put this frame there to run a signal
 handler; [?] the address of this frame was guessed, as no table led to it.
 
@@ -74,6 +82,7 @@ Examples:
   framewalk bt core
   framewalk bt core.1234 ./server
   framewalk bt --sysroot ./image/rootfs core.zst
+  framewalk bt --debuginfod https://debuginfod.debian.net core
   coredumpctl dump server | framewalk bt -
   framewalk bt --json core | jq '.threads[] | select(.crashed)'
 `;
@@ -329,12 +338,14 @@ Files:
   --sysroot DIR      look for debug files and deleted files under DIR first; may
                      be repeated
   --sidecars DIR     unwind tables kept aside, as for framewalk bt
+  --debuginfod URL   ask this server, as for framewalk bt
 
 Stacks and output, as for framewalk bt:
   --max-frames N     at most N frames of each thread (default: all)
   --tables LIST      what may lead from frame to frame
   --no-symbols       addresses only
   --no-demangle      names as the linker knows them
+  --no-lines         neither source lines nor inlined functions
   --json             one JSON object instead of text
   --color WHEN       auto, always or never
   -h, --help         this text
@@ -349,6 +360,32 @@ Examples:
   framewalk pstack 1234
   framewalk pstack --watch 0.5 --tid 1240 1234
   framewalk pstack --json $(pidof server) | jq '.threads | length'
+`;
+
+const REPLAY_HELP = `Usage: framewalk replay [OPTIONS] SCENARIO.json...
+
+Runs scenarios against a modelled kernel: system calls with extended errors
+(exterrctl), unwind tables registered by codectl, restartable sequences, the
+thread area, fixups, error reports, checkpoints. One line an event, with what
+it returned; below it signals, registers that changed, stacks that were walked.
+SCENARIO may be - for standard input. A scenario may say what it expects of
+each event; --schema prints what a scenario is made of.
+
+Options:
+  -q, --quiet    only events that did not come as the scenario expects
+  --fill         print the scenario with what came of each event as what it
+                 expects
+  --schema       print the JSON schema of scenarios
+  --json         one JSON object a line for each event
+  -h, --help     this text
+
+Exit status: 0 fine, 1 no scenario, or something did not come as expected,
+2 wrong arguments.
+
+Examples:
+  framewalk replay tests/scenarios/exterrctl_register.json
+  framewalk replay --quiet tests/scenarios/*_*.json
+  framewalk replay --json scenario.json | jq 'select(.outcome.errno)'
 `;
 
 const REPORTS_HELP = `Usage: framewalk reports [OPTIONS] LOG
@@ -369,8 +406,9 @@ Output:
                  NO_COLOR is set)
 
 Which reports:
-  --kind LIST    kasan, kfence, ubsan, kcsan, kmsan, lockdep, warning, bug, oops,
-                 panic, hung-task, soft-lockup, hard-lockup, rcu-stall, leak
+  --kind LIST    kasan, kfence, ubsan, kcsan, kmsan, lockdep, warning, bug,
+                 oops, panic, hung-task, soft-lockup, hard-lockup, rcu-stall,
+                 leak; several with commas
   --since TIME   that began then or later: seconds since boot, or a date if the
                  log has dates
   --until TIME   that began then or earlier
@@ -478,6 +516,7 @@ export const HELP: Record<string, string> = {
   exterr: EXTERR_HELP,
   lookup: LOOKUP_HELP,
   pstack: PSTACK_HELP,
+  replay: REPLAY_HELP,
   reports: REPORTS_HELP,
   rseq: RSEQ_HELP,
   stat: STAT_HELP,

@@ -64,6 +64,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runPstack;
   },
+  replay: async () => {
+    const module: typeof import("./replay.ts") = await import(
+      later("./replay.ts")
+    );
+    return module.runReplay;
+  },
   reports: async () => {
     const module: typeof import("./reports.ts") = await import(
       later("./reports.ts")

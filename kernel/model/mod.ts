@@ -8,7 +8,6 @@ export { restoreKernel, saveKernel } from "./checkpoint.ts";
 export { Errno, errnoName } from "./errno.ts";
 export type { KernelEvent } from "./events.ts";
 export { Kernel, type KernelGlobals, RESULT_REGISTERS } from "./kernel.ts";
-export type { PendingSignal } from "./signals.ts";
 export type { KernelOptions, KernelSettings } from "./options.ts";
 export { Category, type ExtendedError, type Site } from "./site.ts";
 export type { AddressSpace, ExitStatus, Process, Thread } from "./state.ts";
@@ -26,3 +25,16 @@ export {
   type TraceFrame,
   walkThread,
 } from "./walk_thread.ts";
+// What the signatures above name, so that this module can be used on its own.
+export type { CodeRange } from "./code_range.ts";
+export type { ExterrState } from "./exterrctl.ts";
+export type { ModelFile, ProgramImage } from "./program_image.ts";
+export type { PendingSignal, SignalAction, SignalMask } from "./signals.ts";
+export type { CloneResult, Subsystem, SystemCall } from "./subsystem.ts";
+export { ErrorReports } from "../reports/mod.ts";
+export {
+  type Machine,
+  Memory,
+  type StopReason,
+  type TableName,
+} from "../mod.ts";

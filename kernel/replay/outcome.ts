@@ -1,0 +1,153 @@
+/**
+ * What came of an event, as `replay --json` prints it and as scenarios expect it.
+ *
+ * @module
+ */
+import { formatAddress } from "../../formats/base/address.ts";
+import { formatRecord, makeRecord } from "../../formats/exterr/mod.ts";
+import {
+  Category,
+  errnoName,
+  type ExtendedError,
+  type Kernel,
+  type KernelEvent,
+  RESULT_REGISTERS,
+} from "../model/mod.ts";
+import { registerNames } from "./registers.ts";
+
+/** An extended error. */
+export interface ErrorOutcome {
+  /** The subsystem. */
+  category: string;
+  /** Number of the failing site within it. */
+  site: number;
+  /** The message with its parameters. */
+  message: string;
+}
+
+/** A frame of a walk. */
+export interface FrameOutcome {
+  /** Program counter. */
+  pc: string;
+  /** The table whose row led on from here; null if nothing did. */
+  table: string | null;
+}
+
+/** What came of an event. Only what there is to tell is there. */
+export interface Outcome {
+  /** What a call or a function returned. */
+  result?: number;
+  /** Name of the error, if it failed. */
+  errno?: string;
+  /** What the failing site told. */
+  error?: ErrorOutcome;
+  /** What happened besides, in words, in order. */
+  happened?: string[];
+  /** Registers that changed, by thread ID. */
+  registers?: Record<string, Record<string, string>>;
+  /** Bytes that were read. */
+  bytes?: string;
+  /** Frames of a walk, innermost first. */
+  frames?: FrameOutcome[];
+  /** Why the walk ended. */
+  stop?: string;
+  /** Titles of the reports that a reader got. */
+  reports?: string[];
+  /** Reports that it lost. */
+  lost?: number;
+}
+
+const CATEGORY_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(Category).map(([name, number]) => [
+    number,
+    name.toLowerCase().replace("_", " "),
+  ]),
+);
+
+/** An extended error with its message expanded. */
+export function describeError(error: ExtendedError): ErrorOutcome {
+  const { errno, category, line, message, p1, p2 } = error;
+  return {
+    category: CATEGORY_NAMES.get(category) ?? `${category}`,
+    site: line,
+    message: formatRecord(makeRecord({ error: errno, message, p1, p2 })),
+  };
+}
+
+/** The result of a call, with what is to tell of a failure. */
+export function describeResult(kernel: Kernel, result: number): Outcome {
+  if (!(result < 0 && result > -4096)) return { result };
+  const outcome: Outcome = { result, errno: errnoName(-result) };
+  const { failure } = kernel.globals;
+  if (failure !== null) outcome.error = describeError(failure);
+  return outcome;
+}
+
+/** An event of the kernel in words. */
+export function describeEvent(event: KernelEvent): string {
+  switch (event.kind) {
+    case "signal": {
+      const { number, code, address } = event.signal;
+      return `thread ${event.tid}: signal ${number} code ${code} address ${
+        formatAddress(address)
+      } ${event.fate}`;
+    }
+    case "exterr":
+      return `thread ${event.tid}: extended error traced`;
+    case "rseq": {
+      const why = event.reason === "" ? "" : `: ${event.reason}`;
+      return `thread ${event.tid}: critical section ${event.action} at ${
+        formatAddress(event.from)
+      }${why}`;
+    }
+    case "fixup":
+      return `thread ${event.tid}: fault at ${
+        formatAddress(event.from)
+      } sent to ${formatAddress(event.to)}`;
+    case "exit": {
+      const how = event.signal === 0
+        ? `code ${event.code}`
+        : `signal ${event.signal}`;
+      return `process ${event.pid}: ended by ${how}`;
+    }
+    case "report":
+      return `report: ${event.title}`;
+  }
+}
+
+/** Registers of all threads at one moment. */
+export type RegisterSnapshot = ReadonlyMap<number, Float64Array>;
+
+/** Copies the registers of all threads. */
+export function snapshotRegisters(kernel: Kernel): RegisterSnapshot {
+  return new Map(
+    [...kernel.threads].map(([tid, { registers }]) => [tid, registers.slice()]),
+  );
+}
+
+/**
+ * Registers that are others than in `before`, by thread and name; `undefined` if none are. New threads do not count, nor
+ * does the register in which a call has returned what is its `result` anyway.
+ */
+export function changedRegisters(
+  kernel: Kernel,
+  before: RegisterSnapshot,
+  result: number | undefined,
+): Record<string, Record<string, string>> | undefined {
+  const names = registerNames(kernel.machine);
+  const all: Record<string, Record<string, string>> = {};
+  for (const [tid, { registers }] of kernel.threads) {
+    const old = before.get(tid);
+    if (old === undefined) continue;
+    const changed: Record<string, string> = {};
+    for (const [number, name] of names) {
+      const isResult = number === RESULT_REGISTERS[kernel.machine.name] &&
+        registers[number] === result;
+      if (!isResult && !Object.is(registers[number], old[number])) {
+        changed[name] = formatAddress(registers[number]!);
+      }
+    }
+    if (Object.keys(changed).length > 0) all[tid] = changed;
+  }
+  return Object.keys(all).length === 0 ? undefined : all;
+}
