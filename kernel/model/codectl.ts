@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PF, PT } from "../../formats/elf/mod.ts";
 import {
   type CodeAspect,
   codeIn,
@@ -27,7 +28,7 @@ import {
 } from "./codectl_structs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AddressSpace, Thread } from "./state.ts";
-import type { Subsystem } from "./subsystem.ts";
+import type { LoadedProgram, Subsystem } from "./subsystem.ts";
 
 /** Aspects by the option that registers them. */
 const OPTION_ASPECTS: Readonly<Record<number, CodeAspect>> = {
@@ -170,11 +171,38 @@ function drop(kernel: Kernel, space: AddressSpace, range: CodeRange): void {
   kernel.codeTables.get(space)?.remove(range);
 }
 
+/**
+ * A program with PT_GNU_SFRAME gets its section registered for every segment that may be executed. Nobody asks what came
+ * of it.
+ */
+function registerProgram(
+  kernel: Kernel,
+  space: AddressSpace,
+  { image: { segments }, bias }: LoadedProgram,
+): void {
+  const section = segments.findType(PT.GNU_SFRAME);
+  if (section < 0) return;
+  for (let i = 0; i < segments.count; i++) {
+    if ((segments.flags[i]! & PF.X) === 0) continue;
+    registerSection(
+      kernel,
+      space,
+      segments.addresses[section]! + bias,
+      segments.memorySizes[section]!,
+      segments.addresses[i]! + bias,
+      segments.memorySizes[i]!,
+    );
+  }
+}
+
 /** Registered code as a part of the kernel. */
 export const CODECTL: Subsystem = {
   calls: { codectl },
   spaceCopied(_kernel, space, copy): void {
     copy.code = structuredClone(space.code);
+  },
+  exec(kernel, thread, program): void {
+    registerProgram(kernel, kernel.spaceOf(thread), program);
   },
   unmapped(kernel, space, start, end): void {
     for (const range of codeIn(space.code, start, end)) {

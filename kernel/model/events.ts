@@ -5,6 +5,7 @@
  */
 import type { ExtendedError } from "./site.ts";
 import type { PendingSignal } from "./signals.ts";
+import type { ThreadTrace } from "./walk_thread.ts";
 
 /** One thing that happened. */
 export type KernelEvent =
@@ -49,6 +50,18 @@ export type KernelEvent =
     from: number;
     /** Program counter after. */
     to: number;
+  }
+  | {
+    /** A trace that a tracer asked for. */
+    kind: "unwind";
+    /** The thread. */
+    tid: number;
+    /** The tracer. */
+    tracer: number;
+    /** What its request was given. */
+    cookie: bigint;
+    /** The frames. */
+    trace: ThreadTrace;
   }
   | {
     /** A process ended. */

@@ -56,6 +56,8 @@ export interface KernelGlobals {
   failure: ExtendedError | null;
   /** The generator of random bytes. */
   entropy: EntropyState;
+  /** What each CPU counted for its last cookie of a deferred walk. */
+  cookieCounts: number[];
   /** Events that nobody has taken. */
   events: KernelEvent[];
   /** Events that are gone because nobody took them in time. */
@@ -87,6 +89,8 @@ export class Kernel {
   decompress: ZstdDecompress | undefined = undefined;
   /** Registered code as walks use it, of the address spaces in which something was walked. */
   readonly codeTables: WeakMap<AddressSpace, CodeTables> = new WeakMap();
+  /** Deferred walks that wait for sidecars, by cookie. */
+  readonly waitingWalks: Map<bigint, Promise<void>> = new Map();
   /** Error reports. */
   reports: ErrorReports;
   /** What belongs to no process. */
@@ -102,6 +106,7 @@ export class Kernel {
       nextId: 1,
       failure: null,
       entropy: seedEntropy(this.settings.seed),
+      cookieCounts: [],
       events: [],
       lostEventCount: 0,
     };

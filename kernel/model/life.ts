@@ -19,6 +19,7 @@ import {
   USER_END,
   UserMemory,
 } from "./user_memory.ts";
+import { noUnwind } from "./walk_deferred.ts";
 
 const REGISTER_COUNT = 128;
 /** Where programs that can lie anywhere are put. */
@@ -81,6 +82,7 @@ function makeThread(kernel: Kernel, process: Process, tid: number): Thread {
     blocked: [0, 0],
     exterr: noExterr(),
     rseq: noRseq(),
+    unwind: noUnwind(),
   };
   process.tids.push(tid);
   kernel.threads.set(tid, thread);
@@ -158,7 +160,8 @@ export function exec(
   kernel.map(space, top - STACK_SIZE, top, 3, { name: "[stack]" });
   thread.registers[kernel.machine.sp] = top - PAGE_SIZE;
   thread.registers[kernel.machine.pc] = image.entry + bias;
-  for (const part of SUBSYSTEMS) part.exec?.(kernel, thread);
+  const program = { image, bias };
+  for (const part of SUBSYSTEMS) part.exec?.(kernel, thread, program);
 }
 
 function loadImage(

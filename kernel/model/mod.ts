@@ -21,6 +21,12 @@ export {
 } from "./user_memory.ts";
 export { SYSTEM_CALLS } from "./subsystems.ts";
 export {
+  requestUnwind,
+  type UnwindRequest,
+  unwindsDone,
+  type UnwindState,
+} from "./walk_deferred.ts";
+export {
   type ThreadTrace,
   type TraceFrame,
   walkThread,

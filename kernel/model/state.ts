@@ -12,6 +12,7 @@ import type { RseqState } from "./rseq_state.ts";
 import type { PendingSignal, SignalAction, SignalMask } from "./signals.ts";
 import type { ThreadAreaState } from "./thread_area_state.ts";
 import type { UserMemory } from "./user_memory.ts";
+import type { UnwindState } from "./walk_deferred.ts";
 
 /** A thread. */
 export interface Thread {
@@ -37,6 +38,8 @@ export interface Thread {
   exterr: ExterrState;
   /** Restartable sequences. */
   rseq: RseqState;
+  /** Deferred unwinding. */
+  unwind: UnwindState;
 }
 
 /** How a process ended. */

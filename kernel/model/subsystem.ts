@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "./kernel.ts";
+import type { ProgramImage } from "./program_image.ts";
 import type { AddressSpace, Process, Thread } from "./state.ts";
 
 /**
@@ -31,8 +32,11 @@ export interface Subsystem {
   ): void;
   /** `copy` has just been made of `space` by a fork. */
   spaceCopied?(kernel: Kernel, space: AddressSpace, copy: AddressSpace): void;
-  /** `thread` is the only one left of its process and its address space is new and empty; its own state is to be dropped. */
-  exec?(kernel: Kernel, thread: Thread): void;
+  /**
+   * `thread` is the only one left of its process and its address space is new, with `program` in it; its own state is to
+   * be dropped.
+   */
+  exec?(kernel: Kernel, thread: Thread, program: LoadedProgram): void;
   /** The thread is gone; nothing of it may stay. */
   threadGone?(kernel: Kernel, thread: Thread): void;
   /** The process is gone. */
@@ -52,6 +56,14 @@ export interface Subsystem {
   returnToUser?(kernel: Kernel, thread: Thread): void;
   /** The frame of signal `number` is about to be put on the thread's stack. */
   beforeSignal?(kernel: Kernel, thread: Thread, number: number): void;
+}
+
+/** A program that was loaded. */
+export interface LoadedProgram {
+  /** What its headers say. */
+  image: ProgramImage;
+  /** Address in the process minus address in the file. */
+  bias: number;
 }
 
 /** How a thread was made. */

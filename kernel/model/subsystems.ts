@@ -13,6 +13,7 @@ import { RSEQ } from "./rseq.ts";
 import { SIGNALS } from "./signals.ts";
 import type { Subsystem, SystemCall } from "./subsystem.ts";
 import { THREAD_AREA } from "./thread_area.ts";
+import { UNWIND } from "./walk_deferred.ts";
 
 /** All parts. */
 export const SUBSYSTEMS: readonly Subsystem[] = [
@@ -21,6 +22,7 @@ export const SUBSYSTEMS: readonly Subsystem[] = [
   SIGNALS,
   EXTERRCTL,
   CODECTL,
+  UNWIND,
   THREAD_AREA,
   RSEQ,
   FIXUPS,
