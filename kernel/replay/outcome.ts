@@ -110,6 +110,8 @@ export function describeEvent(event: KernelEvent): string {
         : `signal ${event.signal}`;
       return `process ${event.pid}: ended by ${how}`;
     }
+    case "unwind":
+      return `thread ${event.tid}: ${event.trace.frames.length} frames for tracer ${event.tracer}, cookie ${event.cookie}`;
     case "report":
       return `report: ${event.title}`;
   }
