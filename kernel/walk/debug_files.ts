@@ -66,10 +66,16 @@ async function openFirst(
     const file = await openCandidate(candidate, context);
     if (typeof file === "string") continue;
     const isIt = request.buildId === undefined ||
-      await file.buildId().catch(() => undefined) === request.buildId;
+      await hasId(file, request.buildId);
     if (isIt) return debugSections(file);
   }
   return undefined;
+}
+
+/** Whether a file has that build ID, or says that it is the supplementary file with it. */
+async function hasId(file: ElfFile, id: string): Promise<boolean> {
+  if (await file.buildId().catch(() => undefined) === id) return true;
+  return (await readAltLink(file).catch(() => undefined))?.buildId === id;
 }
 
 /** Name and build ID of the supplementary file, as `.gnu_debugaltlink` or `.debug_sup` has them. */
