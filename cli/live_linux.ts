@@ -19,6 +19,8 @@ const PTRACE = {
 } as const;
 const WNOHANG = 1;
 const WALL = 0x4000_0000;
+/** Size of `struct ptrace_rseq_configuration`. */
+const RSEQ_CONFIGURATION_SIZE = 24;
 /** More than any set of registers that is asked for. */
 const REGISTERS_CAPACITY = 1024;
 /** Ranges of one call, at most: `IOV_MAX`. */
@@ -167,15 +169,17 @@ class Linux implements LiveSystem {
     return this.registers.slice(0, Number(this.localVector[1]));
   }
 
-  readRseqConfiguration(tid: number, target: Uint8Array): number {
-    return this.result(
+  readRseqConfiguration(tid: number): Uint8Array | number {
+    const result = this.result(
       this.libc.ptraceInto(
         PTRACE.GET_RSEQ_CONFIGURATION,
         tid,
-        BigInt(target.length),
-        target as Uint8Array<ArrayBuffer>,
+        BigInt(RSEQ_CONFIGURATION_SIZE),
+        this.registers,
       ),
     );
+    if (result < 0) return result;
+    return this.registers.slice(0, RSEQ_CONFIGURATION_SIZE);
   }
 
   detach(tid: number, signal: number): number {

@@ -34,6 +34,8 @@ export interface LiveLook {
   readonly refusals: readonly Refusal[];
   /** How long the process stood still, milliseconds, each time. */
   readonly stoppedMs: readonly number[];
+  /** As in {@linkcode Snapshot}. */
+  readonly rseq: ReadonlyMap<number, Uint8Array>;
 }
 
 /** Looks at a process, once or several times. */
@@ -98,12 +100,12 @@ export class LiveLooker {
 
   private finish(
     session: Session,
-    { refusals, stragglers }: Snapshot,
+    { refusals, stragglers, rseq }: Snapshot,
     stoppedMs: readonly number[],
   ): LiveLook {
     this.stragglers.push(...stragglers);
     releaseStragglers(this.system, this.stragglers);
-    return { session, refusals, stoppedMs };
+    return { session, refusals, stoppedMs, rseq };
   }
 
   private async open(

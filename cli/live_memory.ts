@@ -78,6 +78,15 @@ export class LiveMemory implements ByteSource {
     }
   }
 
+  /** Reads what is at an address now, and keeps it. */
+  keep(address: number, size: number): Uint8Array {
+    const before = this.keepsReads;
+    this.keepsReads = true;
+    const bytes = this.read(address, size);
+    this.keepsReads = before;
+    return bytes;
+  }
+
   /** Reads `length` bytes at the address `offset`; fewer where the process has no memory. */
   read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length);

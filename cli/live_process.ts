@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { readInt64 } from "../formats/base/address.ts";
+import { viewOf } from "../formats/base/byte_source.ts";
 import { type MemoryMap, parseMaps } from "../formats/proc/mod.ts";
 import {
   type CoreDump,
@@ -37,6 +39,8 @@ export interface Snapshot {
   readonly memory: LiveMemory;
   /** Its mappings, by address. */
   readonly maps: readonly MemoryMap[];
+  /** By thread id `struct ptrace_rseq_configuration`, if that was asked for and the kernel tells it. */
+  readonly rseq: Map<number, Uint8Array>;
   /** Threads that are missing. */
   readonly refusals: readonly Refusal[];
   /** Threads that will stop some time and are then to be let go: see `releaseStragglers`. */
@@ -54,15 +58,13 @@ export function takeSnapshot(system: LiveSystem, target: Target): Snapshot {
   const stopped = new StoppedThreads(system, target.pid);
   let still: StillProcess;
   try {
-    still = readStill(system, target, stopped, machineOf(system));
+    still = readStill(system, target, stopped);
     still.memory.copyStacks(still.core.threads.map(({ sp }) => sp));
+    if (target.wantsRseq) keepRseq(system, still);
   } finally {
     stopped.release();
   }
-  const stoppedMs = system.now() - stopped.startTime;
-  nameThreads(system, target, still.core);
-  const { refusals, stragglers } = stopped;
-  return { ...still, refusals, stragglers, stoppedMs };
+  return finish(system, target, stopped, still);
 }
 
 /**
@@ -78,29 +80,43 @@ export async function lookWhileStopped(
   const stopped = new StoppedThreads(system, target.pid);
   let still: StillProcess;
   try {
-    still = readStill(system, target, stopped, machineOf(system));
+    still = readStill(system, target, stopped);
+    if (target.wantsRseq) keepRseq(system, still);
     still.memory.keepsReads = true;
     await look(still);
   } finally {
     stopped.release();
   }
   still.memory.keepsReads = false;
-  const stoppedMs = system.now() - stopped.startTime;
-  nameThreads(system, target, still.core);
-  const { refusals, stragglers } = stopped;
+  return finish(system, target, stopped, still);
+}
+
+/** What can be done when the process runs again. */
+function finish(
+  system: LiveSystem,
+  target: Target,
+  { startTime, refusals, stragglers }: StoppedThreads,
+  still: StillProcess,
+): Snapshot {
+  const stoppedMs = system.now() - startTime;
+  for (const thread of still.core.threads) {
+    const path = `/proc/${target.pid}/task/${thread.tid}/comm`;
+    const file = system.readText(path);
+    if (typeof file !== "string") thread.name = file.text.replace(/\n$/, "");
+  }
   return { ...still, refusals, stragglers, stoppedMs };
 }
 
 /** What is read in any case while a process is stopped. */
-export type StillProcess = Pick<Snapshot, "core" | "memory" | "maps">;
+export type StillProcess = Pick<Snapshot, "core" | "memory" | "maps" | "rseq">;
 
 /** Stops the threads and reads what is needed in any case. */
 function readStill(
   system: LiveSystem,
   target: Target,
   stopped: StoppedThreads,
-  machine: MachineName,
 ): StillProcess {
+  const machine = machineOf(system);
   const { pid, liveTid } = target;
   // All that does not change is read before the process stops.
   const auxv = readProc(system, target, "auxv");
@@ -129,7 +145,7 @@ function readStill(
     source: memory,
     threads,
   });
-  return { core, memory, maps };
+  return { core, memory, maps, rseq: new Map() };
 }
 
 /** Mappings, parsed before the process stops, and again then only if they have changed: a thousand threads have many. */
@@ -238,13 +254,28 @@ function readSet(
   return typeof bytes === "number" ? undefined : bytes;
 }
 
-function nameThreads(
+/** Enough of any area: what its fields need is at its start. */
+const RSEQ_AREA_SIZE = 64;
+const RSEQ_CS_POINTER_OFFSET = 8;
+const RSEQ_CS_SIZE = 32;
+
+/** Asks where each thread's area is, and keeps the area and the descriptor that it names as they are now. */
+function keepRseq(
   system: LiveSystem,
-  { pid }: Target,
-  { threads }: CoreDump,
+  { core: { threads, littleEndian }, memory, rseq }: StillProcess,
 ): void {
-  for (const thread of threads) {
-    const file = system.readText(`/proc/${pid}/task/${thread.tid}/comm`);
-    if (typeof file !== "string") thread.name = file.text.replace(/\n$/, "");
+  for (const { tid } of threads) {
+    const bytes = system.readRseqConfiguration(tid);
+    if (typeof bytes === "number") continue;
+    rseq.set(tid, bytes);
+    const address = readInt64(viewOf(bytes), 0, littleEndian);
+    const area = memory.keep(address, RSEQ_AREA_SIZE);
+    if (area.length < RSEQ_CS_POINTER_OFFSET + 8) continue;
+    const section = readInt64(
+      viewOf(area),
+      RSEQ_CS_POINTER_OFFSET,
+      littleEndian,
+    );
+    if (section !== 0) memory.keep(section, RSEQ_CS_SIZE);
   }
 }

@@ -59,8 +59,8 @@ export interface LiveSystem {
   wait(tid: number): WaitResult;
   /** `PTRACE_GETREGSET`. @returns The set's bytes, or an error number. */
   readRegisters(tid: number, set: number): Uint8Array | number;
-  /** `PTRACE_GET_RSEQ_CONFIGURATION`: fills `target`. @returns How many bytes there are. */
-  readRseqConfiguration(tid: number, target: Uint8Array): number;
+  /** `PTRACE_GET_RSEQ_CONFIGURATION`. @returns The structure's bytes, or an error number. */
+  readRseqConfiguration(tid: number): Uint8Array | number;
   /** `PTRACE_DETACH`: lets go, and hands `signal` over if it is not 0. */
   detach(tid: number, signal: number): number;
   /** `process_vm_readv` of one range. @returns How many bytes there were. */

@@ -24,6 +24,8 @@ export interface Target {
   readonly name: string;
   /** The user it belongs to. */
   readonly userId: number;
+  /** Whether the threads' rseq areas are wanted too. */
+  readonly wantsRseq: boolean;
 }
 
 /**
@@ -54,7 +56,14 @@ export function findTarget(system: LiveSystem, id: number): Target {
     );
   }
   const { name, userId } = status;
-  return { pid, liveTid, tid: pid === id ? undefined : id, name, userId };
+  return {
+    pid,
+    liveTid,
+    tid: pid === id ? undefined : id,
+    name,
+    userId,
+    wantsRseq: false,
+  };
 }
 
 /** Why the threads of a process that were refused are not there, in a line each. */

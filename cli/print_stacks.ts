@@ -31,10 +31,19 @@ export interface StackStyle {
   color: ColorChoice;
 }
 
+/** More about a thread than its stack. */
+export interface ThreadDetails {
+  /** For the JSON object. */
+  readonly record: Record<string, unknown>;
+  /** For the text. */
+  readonly lines: readonly string[];
+}
+
 /**
  * Walks the threads with the given indexes and prints them.
  *
  * @param earlier Warnings from before the session was open.
+ * @param details More about threads, by thread id.
  */
 export async function printStacks(
   session: Session,
@@ -42,16 +51,17 @@ export async function printStacks(
   earlier: readonly string[],
   options: StackStyle,
   io: Io,
+  details: ReadonlyMap<number, ThreadDetails> = new Map(),
 ): Promise<void> {
   const out = new TextOutput(io.stdout);
   if (options.json) {
-    await printJson(session, threads, earlier, options, out);
+    await printJson(session, threads, earlier, options, out, details);
     return out.flush();
   }
   const warnings = new WarningPrinter(session, io);
   warnings.print(earlier);
   warnings.printNew();
-  await printText(session, threads, options, out, io);
+  await printText(session, threads, options, out, io, details);
   out.flush();
   warnings.printNew();
 }
@@ -62,6 +72,7 @@ async function printText(
   options: StackStyle,
   out: TextOutput,
   io: Io,
+  details: ReadonlyMap<number, ThreadDetails>,
 ): Promise<void> {
   const { symbols, demangle, lines = true } = options;
   const columns = Math.max(MIN_COLUMNS, io.stdout.columns ?? DEFAULT_COLUMNS);
@@ -74,6 +85,7 @@ async function printText(
     const stop = await session.walkThread(index, frames);
     const facts = threadFacts(session.core, index);
     await renderer.thread(facts, frames, stop);
+    renderer.below(details.get(facts.tid)?.lines ?? []);
     if (options.registers && facts.crashed) {
       const thread = session.core.threads[index]!;
       renderer.registers(thread.tid, namedRegisters(thread));
@@ -88,6 +100,7 @@ async function printJson(
   warnings: readonly string[],
   options: StackStyle,
   out: TextOutput,
+  details: ReadonlyMap<number, ThreadDetails>,
 ): Promise<void> {
   // The head tells the table of every module, also of those that no stack touches.
   await session.loadAllTables();
@@ -102,9 +115,10 @@ async function printJson(
     const stop = await session.walkThread(index, frames);
     const facts = threadFacts(session.core, index);
     const registers = options.registers && facts.crashed
-      ? registerRecord(session, index)
-      : undefined;
-    await renderer.thread(facts, frames, stop, registers);
+      ? { registers: registerRecord(session, index) }
+      : {};
+    const more = { ...registers, ...details.get(facts.tid)?.record };
+    await renderer.thread(facts, frames, stop, more);
   }
   renderer.end([...warnings, ...session.warnings]);
 }

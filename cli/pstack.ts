@@ -64,8 +64,11 @@ async function lookOnce(
   warnings: string[],
   io: Io,
 ): Promise<boolean> {
-  const target = selectThread(system, findTarget(system, options.pid), options);
-  const { refusals, session, stoppedMs } = await looker.look(target);
+  const target = {
+    ...selectThread(system, findTarget(system, options.pid), options),
+    wantsRseq: options.rseq,
+  };
+  const { refusals, session, stoppedMs, rseq } = await looker.look(target);
   warnings.unshift(...describeRefusals(system, target, refusals));
   if (target.tid !== undefined && options.tid === undefined) {
     warnings.unshift(
@@ -73,7 +76,10 @@ async function lookOnce(
     );
   }
   const threads = [...session.core.threads.keys()];
-  await printStacks(session, threads, warnings, options, io);
+  const details = options.rseq
+    ? await (await import("./live_rseq.ts")).rseqDetails(session, rseq)
+    : undefined;
+  await printStacks(session, threads, warnings, options, io, details);
   if (options.verbose) {
     const text = `stopped for ${stoppedMs.map(formatMs).join(", then ")}\n`;
     io.stderr.write(new TextEncoder().encode(text));

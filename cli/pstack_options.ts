@@ -25,6 +25,8 @@ export interface PstackOptions extends StackStyle {
   maxFrames: number | undefined;
   /** What may lead from frame to frame, in this order. */
   tables: readonly TableSource[] | undefined;
+  /** Whether to show the rseq area of each thread. */
+  rseq: boolean;
   /** Seconds between two looks; `undefined` for one look. */
   watch: number | undefined;
   /** Whether to tell how long the process stood still. */
@@ -46,7 +48,7 @@ export async function parsePstackOptions(
   args: string[],
 ): Promise<PstackOptions | undefined> {
   const given = await readArguments("pstack", joinWatch(args), {
-    flags: ["no-symbols", "no-demangle", "no-lines", "json", "verbose"],
+    flags: ["no-symbols", "no-demangle", "no-lines", "json", "rseq", "verbose"],
     values: ["tid", "max-frames", "tables", "color", "watch"],
     lists: ["sysroot", "sidecars", "debuginfod"],
     alias: { verbose: "v" },
@@ -73,6 +75,7 @@ export async function parsePstackOptions(
     maxFrames: undefined,
     tables: undefined,
     watch: watch === undefined ? undefined : parseSeconds(watch),
+    rseq: flags.has("rseq"),
     verbose: flags.has("verbose"),
     registers: false,
     symbols: !flags.has("no-symbols"),

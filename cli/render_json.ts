@@ -58,17 +58,17 @@ export class JsonRenderer {
     this.out.text(`\n"threads":[`);
   }
 
-  /** Writes one thread; `registers` are those of the thread that got the signal, if they were asked for. */
+  /** Writes one thread; `more` is what stands before its frames, such as registers. */
   async thread(
     facts: ThreadFacts,
     frames: FrameBuffer,
     stop: StopReason,
-    registers?: Record<string, string>,
+    more: Record<string, unknown> = {},
   ): Promise<void> {
     await this.names.prepare(frames);
     const { tid, name, crashed } = facts;
     const head = { tid, name: name ?? null, crashed, stop };
-    const all = registers === undefined ? head : { ...head, registers };
+    const all = { ...head, ...more };
     this.out.text(this.threadCount++ === 0 ? "\n " : ",\n ");
     this.out.text(`${JSON.stringify(all).slice(0, -1)},"frames":[`);
     this.frames(frames);

@@ -120,6 +120,11 @@ export class TextRenderer {
     }
   }
 
+  /** Writes lines below a thread's frames. */
+  below(lines: readonly string[]): void {
+    for (const line of lines) this.out.text(`     ${printable(line)}\n`);
+  }
+
   /** Writes registers, three to a line. */
   registers(
     tid: number,

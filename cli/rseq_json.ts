@@ -50,7 +50,8 @@ export function processRecord(
   };
 }
 
-function threadRecord(thread: RseqThread): JsonRecord {
+/** A thread and its area. */
+export function threadRecord(thread: RseqThread): JsonRecord {
   const { threadPointer, areaAddress, area, section } = thread;
   return {
     tid: thread.tid,

@@ -65,16 +65,23 @@ function signed(offset: number): string {
 }
 
 function threadLines(thread: RseqThread): string[] {
-  const { tid, name, areaAddress, area, section } = thread;
+  const { tid, name } = thread;
   const label = name === undefined ? `${tid}` : `${tid} ${printable(name)}`;
+  const [first, ...others] = rseqLines(thread);
+  return [`thread ${label}: ${first}`, ...others];
+}
+
+/** A thread's area: where it is or why there is none, then a line a field. */
+export function rseqLines(thread: RseqThread): string[] {
+  const { areaAddress, area, section } = thread;
   const where = areaAddress === undefined
     ? ""
     : `area at ${formatAddress(areaAddress)}`;
   if (area === undefined) {
     const reason = printable(thread.reason);
-    return [`thread ${label}: ${[where, reason].filter(Boolean).join(", ")}`];
+    return [[where, reason].filter(Boolean).join(", ")];
   }
-  const lines = [`thread ${label}: ${where}`, ...areaLines(area)];
+  const lines = [where, ...areaLines(area)];
   if (section !== undefined) lines.push(...activeLines(section));
   return lines;
 }

@@ -24,6 +24,7 @@ export type { ElfRseqFinding, ElfRseqRule, RseqSeverity } from "./elf_rules.ts";
 // What the signatures above name, so that this module can be used on its own.
 export type {
   RseqArea,
+  RseqConfiguration,
   RseqCs,
   RseqLayout,
   RseqMode,

@@ -27,8 +27,8 @@ const MAX_INTERPRETER_SIZE = 4096;
 
 /**
  * Who cares for rseq in a process: `glibc` has areas; `old-glibc` is one without them; `musl` registers none; `static`
- * is a program without a dynamic loader whose symbols name no area; `given` is what the caller said; `unknown`: what is
- * needed to tell is not at hand.
+ * is a program without a dynamic loader whose symbols name no area; `given` is what the caller said; `kernel`: the kernel
+ * told of each thread; `unknown`: what is needed to tell is not at hand.
  */
 export type RseqRuntimeKind =
   | "glibc"
@@ -36,6 +36,7 @@ export type RseqRuntimeKind =
   | "musl"
   | "static"
   | "given"
+  | "kernel"
   | "unknown";
 
 /** What is known of a process's areas. */

@@ -16,6 +16,7 @@ import {
   RSEQ_FLAG,
   RSEQ_SIGNATURE_SIZE,
   type RseqArea,
+  type RseqConfiguration,
   type RseqCs,
   type RseqLayout,
   rseqLayout,
@@ -47,6 +48,8 @@ export interface RseqAreaOptions {
   size?: number | undefined;
   /** The signature that was registered; default the machine's usual one. */
   signature?: number | undefined;
+  /** What the kernel says of each thread by id, where the process is alive: then nothing else is asked. */
+  registrations?: ReadonlyMap<number, RseqConfiguration> | undefined;
   /** Whose rules to judge critical sections by; default `lenient`. */
   mode?: RseqMode | undefined;
 }
@@ -135,7 +138,7 @@ export async function findRseqAreas(
   const signature = options.signature ??
     rseqSignature(elfMachine, core.littleEndian);
   const featureSize = options.size ??
-    (runtime.kind === "given"
+    (runtime.kind === "given" || runtime.kind === "kernel"
       ? kernel.featureSize
       : readGlibcRseqSize(runtime.size ?? 0).featureSize);
   const process: RseqProcess = {
@@ -145,7 +148,7 @@ export async function findRseqAreas(
     signature,
     threads: [],
   };
-  const reader = new AreaReader(session, process, options.mode ?? "lenient");
+  const reader = new AreaReader(session, process, options);
   for (let i = 0; i < core.threads.length; i++) {
     process.threads.push(await reader.readThread(i));
   }
@@ -154,8 +157,18 @@ export async function findRseqAreas(
 
 async function pickRuntime(
   session: Session,
-  { offset, size }: RseqAreaOptions,
+  { offset, size, registrations }: RseqAreaOptions,
 ): Promise<RseqRuntime> {
+  if (registrations !== undefined) {
+    return {
+      kind: "kernel",
+      offset: undefined,
+      size: undefined,
+      flags: undefined,
+      path: undefined,
+      reason: "not asked: the kernel tells of each thread",
+    };
+  }
   if (offset === undefined) return await findRuntime(session);
   return {
     kind: "given",
@@ -172,12 +185,18 @@ class AreaReader {
   private readonly session: Session;
   private readonly process: RseqProcess;
   private readonly mode: RseqMode;
+  private readonly registrations: RseqAreaOptions["registrations"];
   private readonly modules: RangeIndex;
 
-  constructor(session: Session, process: RseqProcess, mode: RseqMode) {
+  constructor(
+    session: Session,
+    process: RseqProcess,
+    { mode, registrations }: RseqAreaOptions,
+  ) {
     this.session = session;
     this.process = process;
-    this.mode = mode;
+    this.mode = mode ?? "lenient";
+    this.registrations = registrations;
     this.modules = new RangeIndex(session.modules);
   }
 
@@ -194,6 +213,10 @@ class AreaReader {
       reason: this.process.runtime.reason,
       section: undefined,
     };
+    if (this.registrations !== undefined) {
+      await this.readRegistered(thread, this.registrations.get(tid));
+      return thread;
+    }
     const { offset } = this.process.runtime;
     if (offset === undefined) return thread;
     if (thread.threadPointer === undefined) {
@@ -201,12 +224,36 @@ class AreaReader {
       return thread;
     }
     thread.areaAddress = threadPointer + offset;
-    await this.readArea(thread, thread.areaAddress);
+    const { featureSize } = this.process;
+    await this.readArea(thread, thread.areaAddress, featureSize);
     return thread;
   }
 
-  private async readArea(thread: RseqThread, address: number): Promise<void> {
-    const { featureSize } = this.process;
+  /** Follows what the kernel has registered; of a short area it uses no more than there is. */
+  private async readRegistered(
+    thread: RseqThread,
+    registration: RseqConfiguration | undefined,
+  ): Promise<void> {
+    if (registration === undefined || registration.abiPointer === 0n) {
+      thread.reason = registration === undefined
+        ? "the kernel does not tell (from Linux 5.13 on it can)"
+        : "none is registered";
+      return;
+    }
+    const { abiPointer, abiSize, signature } = registration;
+    const address = Number(BigInt.asIntN(64, abiPointer));
+    thread.reason = "";
+    thread.areaAddress = address;
+    this.process.signature = signature;
+    const { featureSize } = this.process.kernel;
+    await this.readArea(thread, address, Math.min(abiSize, featureSize));
+  }
+
+  private async readArea(
+    thread: RseqThread,
+    address: number,
+    featureSize: number,
+  ): Promise<void> {
     if (!(featureSize <= MAX_AREA_SIZE)) {
       thread.reason = `an area of ${featureSize} bytes is none`;
       return;
