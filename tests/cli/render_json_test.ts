@@ -20,7 +20,9 @@ Deno.test("JsonRenderer writes one object of the documented shape", async () => 
   const renderer = new JsonRenderer(out, new LiteralNames(), options);
   renderer.head({ ...HEAD, modules: [] });
   const first = { tid: 42, name: undefined, crashed: true };
-  await renderer.thread(first, literalFrames(), "no-row", { rip: "0x0" });
+  await renderer.thread(first, literalFrames(), "no-row", {
+    registers: { rip: "0x0" },
+  });
   const second = { tid: 43, name: 'a"b', crashed: false };
   await renderer.thread(second, new FrameBuffer(), "end-of-stack");
   renderer.end(["careful"]);
