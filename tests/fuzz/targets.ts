@@ -8,6 +8,12 @@ import { target as convert } from "./convert.ts";
 import { target as coreDump } from "./core_dump.ts";
 import { target as ehFrame } from "./eh_frame.ts";
 import { target as elf } from "./elf.ts";
+import {
+  coreTarget as rseqCore,
+  elfTarget as rseqElf,
+  target as rseq,
+  vdsoTarget as vdso,
+} from "./rseq.ts";
 import { target as sframe } from "./sframe.ts";
 import { embedTarget, sectionTarget, target as sidecar } from "./sidecar.ts";
 import type { FuzzTarget } from "./target.ts";
@@ -24,4 +30,8 @@ export const targets: readonly FuzzTarget[] = [
   embedTarget,
   coreTarget,
   programTarget,
+  rseq,
+  rseqElf,
+  rseqCore,
+  vdso,
 ];
