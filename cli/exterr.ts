@@ -158,7 +158,8 @@ async function* readRecords(
       at += step;
       if (filled < RECORD_SIZE) continue;
       littleEndian ??= detectRecordOrder(bytes) ?? guessOrder(bytes);
-      yield makeEntry(bytes, offset, littleEndian);
+      const entry = tryEntry(bytes, offset, littleEndian, damage);
+      if (entry !== undefined) yield entry;
       offset += RECORD_SIZE;
       filled = 0;
     }
@@ -175,15 +176,23 @@ function guessOrder(bytes: Uint8Array): boolean {
   return view.getUint32(4, true) <= view.getUint32(4, false);
 }
 
-function makeEntry(
+/** Decodes a record; one of an unknown version is told and does not hide the next. */
+function tryEntry(
   bytes: Uint8Array,
   offset: number,
   littleEndian: boolean,
-): ExterrEntry {
-  const record = decodeRecord(bytes, 0, littleEndian);
-  const isUsed = bytes.subarray(4).some((byte) => byte !== 0);
-  const state = record.error !== 0 ? "live" : isUsed ? "stale" : "unused";
-  return { record, offset, state };
+  damage: string[],
+): ExterrEntry | undefined {
+  try {
+    const record = decodeRecord(bytes, 0, littleEndian, offset);
+    const isUsed = bytes.subarray(4).some((byte) => byte !== 0);
+    const state = record.error !== 0 ? "live" : isUsed ? "stale" : "unused";
+    return { record, offset, state };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    damage.push(error.message);
+    return undefined;
+  }
 }
 
 /** Writes every record of a trace as kdump does. */

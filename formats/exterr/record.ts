@@ -93,16 +93,19 @@ export function makeRecord(fields: RecordFields): Uexterror {
  * Source: FreeBSD 15, sys/sys/_uexterror.h.
  *
  * @param littleEndian Byte order of the machine that the record is from.
+ * @param baseOffset Where the bytes start in the file, for errors.
  * @throws {FormatError} `truncated`; `unsupported` for an unknown `ver`
  */
 export function decodeRecord(
   bytes: Uint8Array,
   offset: number,
   littleEndian: boolean,
+  baseOffset = 0,
 ): Uexterror {
+  const from = baseOffset + offset;
   if (!(offset >= 0) || offset + RECORD_SIZE > bytes.length) {
     const available = bytes.length - offset;
-    throw new TruncatedError(UEXTERROR, "ver", offset, RECORD_SIZE, available);
+    throw new TruncatedError(UEXTERROR, "ver", from, RECORD_SIZE, available);
   }
   const view = viewOf(bytes);
   const word = (at: number) => view.getUint32(offset + at, littleEndian);
@@ -112,7 +115,7 @@ export function decodeRecord(
     throw new UnsupportedError(
       UEXTERROR,
       "ver",
-      offset,
+      from,
       version,
       "0x10010001, 0x10010002 or 0 (a trace record)",
     );

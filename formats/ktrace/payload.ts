@@ -99,7 +99,7 @@ function readRest(
     case "data":
       return { data: bytes };
     case "record":
-      return { record: decodeRecord(bytes, 0, layout.littleEndian) };
+      return { record: decodeRecord(bytes, 0, layout.littleEndian, offset) };
     case "args":
       return { args: readArgs(values, bytes, layout, offset) };
     case "named": {

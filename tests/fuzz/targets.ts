@@ -8,6 +8,8 @@ import { target as convert } from "./convert.ts";
 import { target as coreDump } from "./core_dump.ts";
 import { target as ehFrame } from "./eh_frame.ts";
 import { target as elf } from "./elf.ts";
+import { commandTarget, target as exterr } from "./exterr.ts";
+import { target as ktrace } from "./ktrace.ts";
 import {
   coreTarget as rseqCore,
   elfTarget as rseqElf,
@@ -24,6 +26,9 @@ export const targets: readonly FuzzTarget[] = [
   coreDump,
   ehFrame,
   elf,
+  exterr,
+  commandTarget,
+  ktrace,
   sframe,
   sidecar,
   sectionTarget,
