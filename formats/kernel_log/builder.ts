@@ -269,6 +269,11 @@ export class ReportBuilder {
       }
     }
     if (this.report.isTruncated) return true;
+    // The variable is told in the form of a frame, and is none.
+    if (this.cursor.title?.endsWith("the variable:")) {
+      this.cursor.title = undefined;
+      return takeDetailLine(this.report, text);
+    }
     return this.takeFrame(text) || this.takeTitle(text) || this.takeRest(text);
   }
 
@@ -364,8 +369,10 @@ export class ReportBuilder {
     const isEarly = report.stacks.length === 0 &&
       report.registers.length === 0 &&
       report.release === undefined;
-    if (isEarly && report.messages.length < 8 && !this.cursor.title) {
-      report.messages.push(text.trim());
+    const message = text.trim().replace(/\t/g, " ");
+    const isWords = !this.cursor.title && !/^-+$/.test(message);
+    if (isEarly && isWords && report.messages.length < 8) {
+      report.messages.push(message);
     }
     // A line that ends with a colon may announce a stack: what follows tells.
     return this.cursor.title !== undefined && this.hasMark;

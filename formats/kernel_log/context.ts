@@ -72,7 +72,17 @@ export function takeContextLine(report: KernelReport, text: string): boolean {
     }
     return true;
   }
-  return /^(?:Tainted: \[|Code:|Instruction dump:|Dumping ftrace buffer|\s*\(ftrace buffer empty\)|Stack:|Krnl Code:|irq event stamp:|(?:hard|soft)irqs last|Kernel Offset:|Showing all locks|Unloaded tainted modules|Disabling lock debugging|note: .* exited with|Sending NMI|NMI backtrace for cpu|Process .* \(pid|Last Breaking-Event|Exception stack\(|[0-9a-f]{4}: [0-9a-f ]+$|\s*(?:[0-9a-f]{16} ?){2,4}$)/
+  // The report on a hung task has its kernel in a line of its own.
+  const kernel =
+    /^\s+(?:Not tainted|Tainted: ([A-Z](?:[A-Z ]*[A-Z])?)) +(\S+)(?: (.*))?$/
+      .exec(text);
+  if (kernel !== null) {
+    report.taint ??= (kernel[1] ?? "").replaceAll(" ", "");
+    report.release ??= kernel[2];
+    report.build ??= kernel[3];
+    return true;
+  }
+  return /^(?:Tainted: \[|Code:|Instruction dump:|Dumping ftrace buffer|\s*\(ftrace buffer empty\)|Stack:|Krnl Code:|irq event stamp:|(?:hard|soft)irqs last|Kernel Offset:|Showing all locks|Unloaded tainted modules|Disabling lock debugging|note: .* exited with|Sending NMI|NMI backtrace for cpu|Process .* \(pid|"echo 0 > |Exception stack\(|[0-9a-f]{4}: [0-9a-f ]+$|\s*(?:[0-9a-f]{16} ?){2,4}$)/
     .test(text) ||
     /^\d+ locks? held by |^no locks held by |^\s*#\d+: /.test(text);
 }

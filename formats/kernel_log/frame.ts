@@ -13,7 +13,7 @@ import type { CodeLocation, KernelFrame } from "./report.ts";
 
 const PLACE =
   /^([A-Za-z_.$][\w.$:<>]*)(?:\+0x([0-9a-f]+)\/0x([0-9a-f]+))?(?![\w+])/;
-const MODULE = /^ \[([\w-]+)(?: ([0-9a-f]{40}))?\](?:\s|$)/;
+const MODULE = /^ \[([\w-]+)(?: ([0-9a-f]{40}))?\](?=[\s)]|$)/;
 const SOURCE = /^ \(([^()]*:\d+(?: ?\(discriminator \d+\)| [^()]*:\d+)*)\)/;
 const PLAIN_SOURCE = /^ ([\w./+-]+\.[chSrs]+:\d+)/;
 
@@ -85,7 +85,7 @@ function takeSuffixes(place: CodeLocation, text: string): string {
   if (module !== null && module[1] !== "inline") {
     place.module = module[1];
     place.buildId = module[2];
-    rest = rest.slice(module[0].trimEnd().length);
+    rest = rest.slice(module[0].length);
     const late = PLAIN_SOURCE.exec(rest);
     if (late !== null) {
       place.source = late[1];

@@ -91,7 +91,9 @@ export class LinePrefix {
     if (at > offset && bytes[at] === SPACE && at < end) at++;
     this.textOffset = Math.min(at, end);
     // journalctl -o short-monotonic: the time stands before the name of the host.
-    if (this.timeOffset === offset + 1) this.scanKernel(bytes, at, end);
+    if (this.timeOffset >= 0 && this.callerOffset < 0 && this.priority < 0) {
+      this.scanKernel(bytes, this.textOffset, end, 1);
+    }
   }
 
   private scanPriority(bytes: Uint8Array, offset: number, end: number): number {
@@ -179,7 +181,7 @@ export class LinePrefix {
     this.wallOffset = offset;
     this.wallEnd = at;
     this.textOffset = Math.min(at + 1, end);
-    if (!isDmesg && !this.scanKernel(bytes, at, end)) {
+    if (!isDmesg && !this.scanKernel(bytes, at, end, 2)) {
       this.shape = LineShape.FOREIGN;
     }
     return true;
@@ -212,7 +214,7 @@ export class LinePrefix {
       let at = offset + 15;
       while (at < end && bytes[at] !== SPACE) at++;
       this.wallEnd = at;
-      if (!this.scanKernel(bytes, at, end)) this.shape = LineShape.FOREIGN;
+      if (!this.scanKernel(bytes, at, end, 2)) this.shape = LineShape.FOREIGN;
       return;
     }
     const first = bytes[offset]!;
@@ -235,24 +237,35 @@ export class LinePrefix {
     this.textOffset = next;
   }
 
-  /** Moves behind ` kernel: ` and the marks that follow it. @returns Whether it is there. */
-  private scanKernel(bytes: Uint8Array, offset: number, end: number): boolean {
+  /**
+   * Moves behind ` kernel: ` and the marks that follow it, if at most `wordCount` words (the host, with busybox also
+   * facility and level) stand before it.
+   *
+   * @returns Whether it is there.
+   */
+  private scanKernel(
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    wordCount: number,
+  ): boolean {
     const limit = Math.min(end, offset + MAX_PREFIX_SIZE) - KERNEL.length;
     let at = offset;
-    for (; at <= limit; at++) {
-      if (bytes[at] === 0x6b && startsWith(bytes, at, KERNEL)) break;
+    for (let words = 0; words < wordCount; words++) {
+      while (at <= limit && bytes[at] === SPACE) at++;
+      while (at <= limit && bytes[at] !== SPACE) at++;
       // The name of a program ends with a colon, too: it is not the kernel.
-      if (bytes[at] === COLON && bytes[at + 1] === SPACE) return false;
+      if (at + 1 > limit || bytes[at - 1] === COLON) return false;
+      if (!startsWith(bytes, at + 1, KERNEL)) continue;
+      this.textOffset = at + 1 + KERNEL.length;
+      const first = bytes[this.textOffset];
+      const isMark = first === OPEN || first === 0x3c;
+      if (isMark && this.timeOffset < 0) {
+        this.scanMarks(bytes, this.textOffset, end);
+      }
+      return true;
     }
-    if (at > limit) return false;
-    this.textOffset = at + KERNEL.length;
-    const { timeOffset } = this;
-    const isMark = bytes[this.textOffset] === OPEN ||
-      bytes[this.textOffset] === 0x3c;
-    if (isMark && timeOffset < 0) {
-      this.scanMarks(bytes, this.textOffset, end);
-    }
-    return true;
+    return false;
   }
 }
 

@@ -26,6 +26,7 @@ const TITLES: readonly (readonly [RegExp, StackKind])[] = [
   ],
   [/^page last (?:allocated|free)/, "other"],
   [/^-> #\d+ /, "other"],
+  [/^Last Breaking-Event-Address/, "other"],
 ];
 
 /** The stack that a line announces, still empty; `undefined` if it announces none. */

@@ -176,7 +176,7 @@ const RULES: readonly (readonly [RegExp, ReportKind])[] = [
   [/^Kernel panic - not syncing/, "panic"],
   [/^(?:traps: )?PANIC: (?:double fault|DOUBLE FAULT)/, "oops"],
   [
-    /^(?:Oops\b|Internal error: |Unable to handle |Unhandled fault|general protection|segment-related general)/,
+    /^(?:Oops(?:: | \[#| - )|Internal error: |Unable to handle |Unhandled fault|general protection|segment-related general)/,
     "oops",
   ],
   [/^[a-z][\w ()-]*(?:, \w.*)?: [0-9a-f]{4}(?: ilc:\d)? ?\[#\d+\]/, "oops"],
