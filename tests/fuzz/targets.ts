@@ -9,6 +9,7 @@ import { target as coreDump } from "./core_dump.ts";
 import { target as ehFrame } from "./eh_frame.ts";
 import { target as elf } from "./elf.ts";
 import { commandTarget, target as exterr } from "./exterr.ts";
+import { ringTarget, target as kernelLog } from "./kernel_log.ts";
 import { target as ktrace } from "./ktrace.ts";
 import {
   coreTarget as rseqCore,
@@ -28,6 +29,8 @@ export const targets: readonly FuzzTarget[] = [
   elf,
   exterr,
   commandTarget,
+  kernelLog,
+  ringTarget,
   ktrace,
   sframe,
   sidecar,
