@@ -22,8 +22,8 @@ import {
 /** What the kernel finds wrong with a section, beyond its header. */
 export interface KernelSectionProblem {
   /**
-   * `fde` a function's descriptor makes no sense; `fde-order` it starts before (or where) the one in front does; `fre` a
-   * row makes no sense; `fre-order` it starts before (or where) the one in front does.
+   * `fde` a function's descriptor makes no sense, or it has no rows; `fde-order` it starts before (or where) the one in
+   * front does; `fre` a row makes no sense; `fre-order` it starts before (or where) the one in front does.
    */
   kind: "fde" | "fde-order" | "fre" | "fre-order";
   /** Position of the function in the table. */
@@ -85,6 +85,7 @@ export class KernelSection {
     const { section, entry } = this;
     if (!this.readFunction(index)) return this.refuse("fde", index);
     if (pc >= entry.startAddress + entry.size) return Lookup.NO_ROW;
+    if (entry.rowCount === 0) return this.refuse("fde", index);
     let pcOffset = pc - entry.startAddress;
     if ((entry.info & FdeInfo.PC_MASK) !== 0) {
       if (entry.repSize === 0) return this.refuse("fde", index);
