@@ -65,6 +65,7 @@ export {
   type RawRegisters,
   Session,
   type SessionOptions,
+  type SourceFrame,
   STOP_REASONS,
   type StopReason,
   type SymbolName,

@@ -141,18 +141,18 @@ export async function findRseqAreas(
     (runtime.kind === "given" || runtime.kind === "kernel"
       ? kernel.featureSize
       : readGlibcRseqSize(runtime.size ?? 0).featureSize);
-  const process: RseqProcess = {
+  const found: RseqProcess = {
     runtime,
     kernel,
     featureSize,
     signature,
     threads: [],
   };
-  const reader = new AreaReader(session, process, options);
+  const reader = new AreaReader(session, found, options);
   for (let i = 0; i < core.threads.length; i++) {
-    process.threads.push(await reader.readThread(i));
+    found.threads.push(await reader.readThread(i));
   }
-  return process;
+  return found;
 }
 
 async function pickRuntime(
