@@ -5,6 +5,7 @@
  */
 import type { ByteSource } from "../formats/base/byte_source.ts";
 import { FormatError, UnsupportedError } from "../formats/base/error.ts";
+import { joinChunks } from "../formats/base/join.ts";
 import { type Compression, isCompressed } from "../formats/core_dump/mod.ts";
 import { InputError, type Io } from "./io.ts";
 
@@ -119,19 +120,4 @@ export async function peek(
     if (!done) yield* { [Symbol.asyncIterator]: () => iterator };
   }
   return [head, all()];
-}
-
-/** The `size` bytes of all chunks in one. */
-export function joinChunks(
-  chunks: readonly Uint8Array[],
-  size: number,
-): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

@@ -10,7 +10,11 @@ import {
   detectRecordOrder,
   RECORD_SIZE,
 } from "../formats/exterr/mod.ts";
-import { kdumpText } from "../formats/ktrace/mod.ts";
+import {
+  ForeignProcesses,
+  kdumpText,
+  type KtraceRecord,
+} from "../formats/ktrace/mod.ts";
 import { openInput, printWarnings } from "./core_input.ts";
 import type { ExterrEntry } from "./exterr_entry.ts";
 import {
@@ -207,13 +211,26 @@ async function printTrace(
   }
   const { layout } = input;
   const out = new TextOutput(io.stdout);
+  const foreign = new ForeignProcesses(layout);
   const { damage: end } = await readTrace(input.chunks, layout, (record) => {
-    out.text(printableLines(kdumpText(record, layout, options.kdump)));
+    noteProcess(foreign, record);
+    const isForeign = foreign.has(record.pid);
+    const text = kdumpText(record, layout, { ...options.kdump, isForeign });
+    out.text(printableLines(text));
   });
   out.flush();
   if (end !== undefined) damage.push(end.message);
   printWarnings(damage, io);
   return damage.length === 0 ? 0 : 1;
+}
+
+/** The text of a damaged record shows its bytes: that is enough. */
+function noteProcess(foreign: ForeignProcesses, record: KtraceRecord): void {
+  try {
+    foreign.add(record);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+  }
 }
 
 /** Tabs and newlines are the lines' own. */

@@ -5,13 +5,13 @@
  */
 import { type ByteSource, BytesSource } from "../formats/base/byte_source.ts";
 import { FormatError } from "../formats/base/error.ts";
+import { joinChunks } from "../formats/base/join.ts";
 import { decodeElfHeader, ELFOSABI, EM, isElf } from "../formats/elf/mod.ts";
 import { detectRecordOrder, RECORD_SIZE } from "../formats/exterr/mod.ts";
 import { detectKtrace, type KtraceLayout } from "../formats/ktrace/mod.ts";
 import { isCompressed } from "../formats/core_dump/mod.ts";
 import {
   HEAD_SIZE as COMPRESSION_HEAD_SIZE,
-  joinChunks,
   openChunks,
   peek,
 } from "./chunks.ts";

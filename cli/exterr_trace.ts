@@ -7,6 +7,7 @@ import { readString } from "../formats/base/string_table.ts";
 import { FormatError } from "../formats/base/error.ts";
 import {
   decodePayload,
+  ForeignProcesses,
   KTR,
   type KtraceLayout,
   KtraceParser,
@@ -54,30 +55,37 @@ export async function readTrace(
 /** Joins each extended error with the return of its call: the next one of the same thread. */
 export class TraceErrors {
   /** Types of records that it wants. */
-  static readonly types: readonly number[] = [KTR.EXTERR, KTR.SYSRET];
+  static readonly types: readonly number[] = [
+    KTR.EXTERR,
+    KTR.SYSRET,
+    ...ForeignProcesses.types,
+  ];
   /** What was wrong with single records, at most a hundred. */
   readonly problems: FormatError[] = [];
   private readonly waiting: Map<number, ExterrEntry> = new Map();
+  private readonly foreign: ForeignProcesses;
   private readonly layout: KtraceLayout;
   private readonly emit: (entry: ExterrEntry) => void;
 
   /** Gives each error to `emit` as soon as its call has returned. */
   constructor(layout: KtraceLayout, emit: (entry: ExterrEntry) => void) {
     this.layout = layout;
+    this.foreign = new ForeignProcesses(layout);
     this.emit = emit;
   }
 
   /** Takes the next record. */
   add(record: KtraceRecord): void {
     // Most returns are of calls without an extended error.
-    if (record.type === KTR.SYSRET && this.waiting.size === 0) return;
     if (record.type === KTR.SYSRET && !this.waiting.has(record.tid)) return;
     try {
-      const { type, payload, offset } = record;
+      const { type, pid, payload, offset } = record;
+      this.foreign.add(record);
       const decoded = decodePayload(type, payload, this.layout, offset);
       if (decoded.kind === "SYSRET") {
         const { code, error } = decoded;
-        this.release(record.tid, { code, name: syscallName(code), error });
+        const name = this.foreign.has(pid) ? `[${code}]` : syscallName(code);
+        this.release(record.tid, { code, name, error });
       } else if (decoded.kind === "EXTERR") {
         this.release(record.tid, null);
         if (this.waiting.size >= MAX_WAITING) this.end();

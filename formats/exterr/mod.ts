@@ -1,6 +1,25 @@
 /**
  * FreeBSD's extended errno: the record that tells a thread why its last system call failed, beyond the error number.
  *
+ * A thread registers a `struct uexterror` with `exterrctl`; the kernel fills it when a call fails. Here: the record and
+ * the kernel's own, both ways; the categories that name source files; the texts of the C library; FreeBSD's error
+ * numbers; finding records in memory. {@linkcode errorToRecord} writes this package's own errors in that form. Not
+ * here: the system call (the modelled kernel has it), and traces, which are in `formats/ktrace`.
+ *
+ * Source: FreeBSD 15, sys/sys/_uexterror.h, exterrvar.h, exterr_cat.h; lib/libc/gen/uexterr_format.c.
+ *
+ * @example Records in a program's memory
+ * ```ts
+ * import { findRecords, formatRecord, type ByteSource } from "@framewalk/framewalk/formats/exterr";
+ *
+ * async function print(memory: ByteSource) {
+ *   const regions = [{ address: 0x800000000, offset: 0, size: memory.size }];
+ *   for await (const { address, record } of findRecords(memory, regions, { littleEndian: true })) {
+ *     console.log(address.toString(16), formatRecord(record, { form: "full" }));
+ *   }
+ * }
+ * ```
+ *
  * @module
  */
 export {

@@ -28,6 +28,8 @@ export interface KdumpOptions {
   time?: boolean;
   /** The processor. */
   cpu?: boolean;
+  /** Whether the process runs a program of another system: its calls have numbers in place of names. */
+  isForeign?: boolean;
 }
 
 const TAGS: Readonly<Record<number, string>> = {
@@ -75,7 +77,8 @@ export function kdumpText(
 ): string {
   const lost = record.isAfterLoss ? "Events dropped.\n" : "";
   const tag = TAGS[record.type] ?? typeName(record.type);
-  const [body, ...more] = bodyLines(record, layout);
+  const name = options.isForeign ? numberOnly : syscallName;
+  const [body, ...more] = bodyLines(record, layout, name);
   const lines = [`${prefix(record, options)}${tag}  ${body ?? ""}`, ...more];
   return lost + lines.map((line) => `${line}\n`).join("");
 }
@@ -94,11 +97,22 @@ function prefix(record: KtraceRecord, options: KdumpOptions): string {
   return `${parts.join(" ")} `;
 }
 
-function bodyLines(record: KtraceRecord, layout: KtraceLayout): string[] {
+/** Names a system call. */
+type NameCall = (code: number) => string;
+
+function numberOnly(code: number): string {
+  return `[${code}]`;
+}
+
+function bodyLines(
+  record: KtraceRecord,
+  layout: KtraceLayout,
+  nameCall: NameCall,
+): string[] {
   const { type, payload, offset } = record;
   try {
     const decoded = decodePayload(type, payload, layout, offset);
-    return describePayload(decoded, record.payloadSize);
+    return describePayload(decoded, record.payloadSize, nameCall);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return [`${payload.length} bytes`, ...dataLines(payload)];
@@ -109,15 +123,16 @@ function bodyLines(record: KtraceRecord, layout: KtraceLayout): string[] {
 function describePayload(
   payload: KtracePayload,
   payloadSize: number,
+  nameCall: NameCall,
 ): string[] {
   switch (payload.kind) {
     case "SYSCALL": {
       const { code, args } = payload;
       const list = args.length === 0 ? "" : `(${args.map(hex).join(",")})`;
-      return [`${syscallName(code)}${list}`];
+      return [`${nameCall(code)}${list}`];
     }
     case "SYSRET":
-      return [describeReturn(payload)];
+      return [describeReturn(payload, nameCall)];
     case "NAMEI":
       return [quote(payload.bytes)];
     case "SYSCTL":
@@ -156,7 +171,7 @@ function describePayload(
       const name = CAPABILITY_FAILURES[payload.failure] ?? payload.failure;
       const isPath = name === "NAMEI";
       const detail = isPath ? ` ${quote(withoutNul(payload.data))}` : "";
-      return [`${syscallName(payload.code)}: ${name}${detail}`];
+      return [`${nameCall(payload.code)}: ${name}${detail}`];
     }
     case "FAULT":
       return [`${hex(payload.address)} ${accessName(payload.access)}`];
@@ -184,8 +199,11 @@ function describePayload(
   }
 }
 
-function describeReturn({ code, error, retval }: SysretPayload): string {
-  const name = syscallName(code);
+function describeReturn(
+  { code, error, retval }: SysretPayload,
+  nameCall: NameCall,
+): string {
+  const name = nameCall(code);
   if (error === 0) {
     const isSmall = retval >= 0n && retval <= 9n;
     return `${name} ${retval}${isSmall ? "" : `/${hex(retval)}`}`;

@@ -67,6 +67,7 @@ export type {
   SyscallPayload,
   SysretPayload,
 } from "./payload_types.ts";
+export { ForeignProcesses } from "./abi.ts";
 export { type KdumpOptions, kdumpText } from "./kdump.ts";
 export { signalName } from "./signals.ts";
 export { syscallName, SYSCALLS } from "./syscalls.ts";

@@ -5,6 +5,7 @@
  */
 import { viewOf } from "../base/byte_source.ts";
 import { FormatError, TruncatedError } from "../base/error.ts";
+import { joinChunks } from "../base/join.ts";
 import { KTR_DROP, KTR_TYPE_MASK, KTRACE } from "./constants.ts";
 import { detectKtrace } from "./detect.ts";
 import {
@@ -246,13 +247,13 @@ export async function* readKtrace(
     head.push(chunk);
     headSize += chunk.length;
     if (headSize < DETECT_SIZE) continue;
-    const bytes = join(head, headSize);
+    const bytes = joinChunks(head, headSize);
     parser = new KtraceParser(detect(bytes, false), options);
     yield* parser.push(bytes);
   }
   if (parser === undefined) {
     if (headSize === 0) return;
-    const bytes = join(head, headSize);
+    const bytes = joinChunks(head, headSize);
     parser = new KtraceParser(detect(bytes, true), options);
     yield* parser.push(bytes);
   }
@@ -270,17 +271,6 @@ function detect(head: Uint8Array, isWhole: boolean): KtraceLayout {
     offset: 0,
     expected: "a header of FreeBSD's ktrace",
   });
-}
-
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
 
 /** Encodes a record: its header, whose length is that of the payload, and the payload. */

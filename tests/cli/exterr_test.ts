@@ -98,6 +98,37 @@ Deno.test("exterr joins errors and returns by thread, not by order", async () =>
   assertEquals(records[1].call, { code: 477, name: "mmap", error: 45 });
 });
 
+Deno.test("exterr names no calls of programs of other systems", async () => {
+  const begin = (flags: number) => traceRecord(10, pack("i", [flags], AMD64));
+  const calls = concat(failure(7, 477, 45, PROT));
+  const trace = concat([
+    begin(0x903),
+    calls,
+    begin(0x909),
+    calls,
+    begin(0x903),
+    traceRecord(11, new Uint8Array(0)),
+    calls,
+  ]);
+  const { records } = await runJson(trace);
+  assertEquals(
+    // deno-lint-ignore no-explicit-any
+    records.map(({ call }: any) => call.name),
+    ["[477]", "mmap", "mmap"],
+  );
+  const { out } = await runFile(trace, "--kdump");
+  assertEquals(out.match(/CALL {2}.*/g), [
+    "CALL  [477]",
+    "CALL  mmap",
+    "CALL  mmap",
+  ]);
+  assertEquals(out.match(/RET {3}\S+/g), [
+    "RET   [477]",
+    "RET   mmap",
+    "RET   mmap",
+  ]);
+});
+
 Deno.test("exterr shows errors whose call never returns in the trace", async () => {
   const [, first] = failure(7, 477, 45, "first");
   const [, second] = failure(7, 477, 45, "second");
