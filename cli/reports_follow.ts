@@ -8,7 +8,11 @@ import {
   KernelLogParser,
   type KernelReport,
 } from "../formats/kernel_log/mod.ts";
-import { ErrorReports, type ReportNews } from "../kernel/reports/mod.ts";
+import {
+  ErrorReports,
+  type ReportNews,
+  type ReportReader,
+} from "../kernel/reports/mod.ts";
 import { openError } from "./chunks.ts";
 import type { Io } from "./io.ts";
 import { lossNotes, type Renderer, tell } from "./reports.ts";
@@ -19,6 +23,8 @@ import type { ReportsOptions } from "./reports_options.ts";
 const TEXT_LIMIT = 1 << 22;
 /** A report whose end was seen is shown after a pause of this length, though more might be said of it. */
 const PAUSE_MS = 500;
+/** How long an output that still moves may hold up the log before reports are dropped: it is no slow one. */
+const PATIENCE_MS = 200;
 
 /**
  * Follows the log until it ends, as a pipe does, or the reader of the output has gone.
@@ -42,9 +48,12 @@ export async function followReports(
   const filter = new ReportFilter(options);
   const parser = new KernelLogParser();
   const output = deliver(reader, isJson, io);
-  const input = feed(log, parser, (reports) => {
+  const patience = new Patience(ring, reader, io);
+  const input = feed(log, parser, async (reports) => {
     for (const report of reports) {
-      if (filter.accepts(report)) put(ring, report, render);
+      if (!filter.accepts(report)) continue;
+      await patience.wait();
+      put(ring, report, render);
     }
   }, io);
   // An output that is gone ends the command, though the log goes on.
@@ -53,7 +62,7 @@ export async function followReports(
   await output;
   // What the closed reader did not tell any more.
   const rest = ring.reader(reader.position).poll();
-  await io.stdout.send(newsBytes(rest, isJson));
+  if (rest.reports.length > 0) await io.stdout.send(newsBytes(rest, isJson));
   tell([...filter.notes(), ...lossNotes(parser)], io);
   return 0;
 }
@@ -62,7 +71,7 @@ export async function followReports(
 async function feed(
   log: AsyncIterable<Uint8Array>,
   parser: KernelLogParser,
-  take: (reports: KernelReport[]) => void,
+  take: (reports: KernelReport[]) => Promise<void>,
   io: Io,
 ): Promise<void> {
   const iterator = log[Symbol.asyncIterator]();
@@ -74,15 +83,45 @@ async function feed(
       : await Promise.race([next, io.sleep(PAUSE_MS)]);
     if (chunk === undefined) {
       isQuiet = true;
-      take(parser.idle());
+      await take(parser.idle());
       continue;
     }
     if (chunk.done === true) break;
     isQuiet = false;
-    take(parser.push(chunk.value));
+    await take(parser.push(chunk.value));
     next = iterator.next();
   }
-  take(parser.end());
+  await take(parser.end());
+}
+
+/** Gives an output that moves the time to take what is held before more comes: an old log has all its reports at once. */
+class Patience {
+  private readonly ring: ErrorReports;
+  private readonly reader: ReportReader;
+  private readonly io: Io;
+  private position = 0;
+  private leftMs = PATIENCE_MS;
+
+  constructor(ring: ErrorReports, reader: ReportReader, io: Io) {
+    this.ring = ring;
+    this.reader = reader;
+    this.io = io;
+  }
+
+  /** Waits while the ring is full and the output moves; once it stands still, not again before it moves. */
+  async wait(): Promise<void> {
+    const { ring, reader } = this;
+    for (;;) {
+      if (reader.position !== this.position) {
+        this.position = reader.position;
+        this.leftMs = PATIENCE_MS;
+      }
+      const unread = ring.count + 1 - reader.position;
+      if (unread < ring.capacity || this.leftMs <= 0) return;
+      await this.io.sleep(1);
+      this.leftMs--;
+    }
+  }
 }
 
 function put(ring: ErrorReports, report: KernelReport, render: Renderer): void {

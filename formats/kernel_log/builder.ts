@@ -43,6 +43,14 @@ const MAX_UNKNOWN_AT_END = 3;
 /** A pause after which a line that is not known to be part of the report is none of it, µs. */
 const MAX_PAUSE_US = 10e6;
 
+/** The line of an oops that numbers it. */
+const OOPS_LINE = /\[#\d+\]|^Internal error: |^Oops[: ]/;
+
+/** The allocator's report, which old kernels put into that of KASAN. */
+function isSlub(text: string): boolean {
+  return /^BUG \S+ \(/.test(text);
+}
+
 /** Where one of the printers of a report is in it. */
 interface Cursor {
   /** The stack to which frames belong. */
@@ -144,16 +152,20 @@ export class ReportBuilder {
     if (text.startsWith("WARNING: kernel stack ")) return false;
     if (!this.kindKnown) return false;
     if (kind === "panic") return false;
-    const isFault = kind === "oops" || kind === "bug";
-    const mine = this.report.kind;
-    const isBare = this.report.stacks.length === 0;
-    if (mine === "leak" && isBare && kind === "leak") return false;
-    if (isFault && isBare && (mine === "oops" || mine === "bug")) return false;
-    // SLUB's report inside one of KASAN; a stall that is told in several lines.
-    if (mine === "kasan" && /^BUG \S+ \(/.test(text)) return false;
-    if (mine === "rcu-stall" && kind === "rcu-stall" && isBare) return false;
-    // s390 and RISC-V tell the oops of a BUG() behind the registers.
-    return !(kind === "oops" && mine === "oops" && isBare);
+    const { kind: mine, stacks, headline } = this.report;
+    if (stacks.length > 0) return !(mine === "kasan" && isSlub(text));
+    if (mine === "leak" || mine === "rcu-stall") return kind !== mine;
+    // A fault is told in several lines; the one with its number is always a later one.
+    const isLater = OOPS_LINE.test(text) ||
+      headline.startsWith("kernel tried to execute");
+    const isFault = mine === "oops" || mine === "bug";
+    return !(kind === "oops" && isFault && isLater) &&
+      !(mine === "kasan" && isSlub(text));
+  }
+
+  /** Says that the log goes on with something else: the end of a report that has no end mark. */
+  endHere(): void {
+    if (!this.hasMark) this.report.isComplete = true;
   }
 
   /** Takes the next line of the same printer. */

@@ -242,6 +242,7 @@ export class KernelLogParser {
         const verdict = builder.add(line, number);
         if (verdict !== "over") return;
       }
+      builder.endHere();
       this.close(key, builder);
     }
     this.start(key, line, number, bar);

@@ -189,8 +189,12 @@ export class FakeIo implements Io {
     return chunks === undefined ? "not found" : this.hand(chunks);
   }
 
-  /** Time passes only in the pauses of a followed file. */
-  async sleep(): Promise<void> {
+  /** Long times pass only in the pauses of a followed file. */
+  async sleep(milliseconds: number): Promise<void> {
+    if (milliseconds < 100) {
+      for (let i = 0; i < 20; i++) await Promise.resolve();
+      return;
+    }
     await new Promise<void>((resolve) => this.sleepers.push(resolve));
   }
 
