@@ -10,6 +10,8 @@ export class FileSource implements ByteSource {
   /** Size in bytes when the file was opened. */
   readonly size: number;
   private readonly file: Deno.FsFile;
+  /** Where the next read begins by itself. */
+  private position = NaN;
 
   /** Takes over `file`, which has `size` bytes. */
   constructor(file: Deno.FsFile, size: number) {
@@ -28,7 +30,11 @@ export class FileSource implements ByteSource {
   /** Fills `target` from `offset`; less at the end of the file. */
   readInto(offset: number, target: Uint8Array): number {
     if (target.length === 0 || offset >= this.size) return 0;
-    this.file.seekSync(offset, Deno.SeekMode.Start);
+    // One call of two into the system, of which a large file that is read in order has thousands.
+    if (offset !== this.position) {
+      this.file.seekSync(offset, Deno.SeekMode.Start);
+    }
+    this.position = NaN;
     let filled = 0;
     while (filled < target.length) {
       const rest = filled === 0 ? target : target.subarray(filled);
@@ -36,6 +42,7 @@ export class FileSource implements ByteSource {
       if (count === null) break;
       filled += count;
     }
+    this.position = offset + filled;
     return filled;
   }
 

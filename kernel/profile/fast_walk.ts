@@ -28,6 +28,8 @@ export const FastStop = {
 } as const;
 
 const TWO_32 = 0x1_0000_0000;
+/** An address that the cache does not have. */
+const UNKNOWN = -3;
 /** Frame pointers further above SP than any stack reaches are no frame pointers. */
 const MAX_STACK_SIZE = 1 << 30;
 
@@ -53,6 +55,18 @@ export class FastWalk {
   isCut = false;
   private readonly cache: AddressCache;
   private readonly resolver: Resolver;
+  /** The address to be looked up, low word. */
+  private low = 0;
+  /** Its high word. */
+  private high = 0;
+  /** Frames found. */
+  private count = 0;
+  /** Tables used, as bits. */
+  private tables = 0;
+  /** SP of the present frame. */
+  private sp = 0;
+  /** Where the present frame's FP was saved; −1 while it is in the register. */
+  private savedFpOffset = -1;
 
   /** Walks by the rules in `cache`, and asks `resolver` for those that are not there yet. */
   constructor(cache: AddressCache, resolver: Resolver) {
@@ -68,36 +82,58 @@ export class FastWalk {
    * @returns A value of {@linkcode Stop}, `SampleStop.CUT`, or a value of {@linkcode FastStop}.
    */
   walk(view: DataView, tag: number, sample: ProfileSample): number {
-    const { stackOffset, stackSize } = this;
-    const { frames, addresses } = sample;
-    let { words } = this.cache;
-    let mask = words.length - ENTRY_SIZE;
-    let low = this.pcLow;
-    let high = this.pcHigh;
-    let count = sample.count;
-    let tables = 0;
-    /** SP of the present frame. */
-    let sp = 0;
-    /** Where the present frame's FP was saved; −1 while it is in the register. */
-    let fpOffset = -1;
+    this.sp = 0;
+    this.savedFpOffset = -1;
+    this.count = sample.count;
+    this.tables = 0;
+    this.low = this.pcLow;
+    this.high = this.pcHigh;
     if ((this.spLow & 7) !== 0) return FastStop.OTHER;
     for (;;) {
-      if ((high >>> 0) > MAX_HIGH_WORD) return FastStop.OTHER;
+      const stop = this.walkKnown(view, tag, sample);
+      if (stop !== UNKNOWN) {
+        if (stop >= 0) {
+          sample.count = this.count;
+          sample.tables = this.tables;
+        }
+        return stop;
+      }
+      const at = this.resolver.resolve(this.low, this.high | tag);
+      if (at < 0) {
+        return at === Unresolved.NEEDS_DATA
+          ? FastStop.NEEDS_DATA
+          : FastStop.OTHER;
+      }
+    }
+  }
+
+  /** Walks through addresses that are in the cache; stops at the first that is not, with `UNKNOWN`. */
+  private walkKnown(
+    view: DataView,
+    tag: number,
+    sample: ProfileSample,
+  ): number {
+    const { stackOffset, stackSize, cache: { words } } = this;
+    const { frames, addresses } = sample;
+    const mask = words.length - ENTRY_SIZE;
+    let { low, high, count, tables, sp, savedFpOffset } = this;
+    let stop: number;
+    for (;;) {
+      if ((high >>> 0) > MAX_HIGH_WORD) {
+        stop = FastStop.OTHER;
+        break;
+      }
       const key = high | tag;
       let at = hashAddress(low, key) & mask;
       while (words[at] !== low || words[at + 1] !== key) {
-        if (words[at + 1] !== FREE) {
-          at = (at + ENTRY_SIZE) & mask;
-          continue;
+        if (words[at + 1] === FREE) {
+          at = -1;
+          break;
         }
-        at = this.resolver.resolve(low, key);
-        if (at < 0) {
-          return at === Unresolved.NEEDS_DATA
-            ? FastStop.NEEDS_DATA
-            : FastStop.OTHER;
-        }
-        words = this.cache.words;
-        mask = words.length - ENTRY_SIZE;
+        at = (at + ENTRY_SIZE) & mask;
+      }
+      if (at < 0) {
+        stop = UNKNOWN;
         break;
       }
       const rule = words[at + 2]!;
@@ -108,37 +144,49 @@ export class FastWalk {
       let cfa = (rule >> 14) << 3;
       if (kind === RuleKind.SP) cfa += sp;
       else if (kind === RuleKind.FP) {
-        const fp = this.locate(view, fpOffset);
-        if (fp < 0) return FastStop.OTHER;
+        const fp = this.locate(view, savedFpOffset);
+        if (fp < 0) {
+          stop = FastStop.OTHER;
+          break;
+        }
         cfa += fp;
-      } else if (kind === RuleKind.OUTERMOST) {
-        sample.count = count;
-        sample.tables = tables;
-        return Stop.END_OF_STACK;
-      } else return FastStop.OTHER;
-      if (cfa <= sp || (cfa & 7) !== 0) return FastStop.OTHER;
+      } else {
+        stop = kind === RuleKind.OUTERMOST ? Stop.END_OF_STACK : FastStop.OTHER;
+        break;
+      }
+      if (cfa <= sp || (cfa & 7) !== 0) {
+        stop = FastStop.OTHER;
+        break;
+      }
       if (cfa > stackSize) {
-        sample.count = count;
-        sample.tables = tables;
-        return this.isCut ? SampleStop.CUT : Stop.UNREADABLE_STACK;
+        stop = this.isCut ? SampleStop.CUT : Stop.UNREADABLE_STACK;
+        break;
       }
       tables |= 1 << ((rule >> 2) & 15);
+      // Without a branch, which nothing could foretell: all ones where FP keeps its value.
       const saved = (rule >> 6) & 0xff;
-      if (saved !== 0) fpOffset = cfa - 8 * saved;
+      const kept = (saved - 1) >> 31;
+      savedFpOffset = (savedFpOffset & kept) | ((cfa - (saved << 3)) & ~kept);
       const slot = stackOffset + cfa - 8;
       low = view.getInt32(slot, true);
       high = view.getInt32(slot + 4, true);
       if (low === 0) {
         if (high === 0) {
-          sample.count = count;
-          sample.tables = tables;
-          return Stop.END_OF_STACK;
+          stop = Stop.END_OF_STACK;
+          break;
         }
         high--;
       }
       low = (low - 1) | 0;
       sp = cfa;
     }
+    this.low = low;
+    this.high = high;
+    this.count = count;
+    this.tables = tables;
+    this.sp = sp;
+    this.savedFpOffset = savedFpOffset;
+    return stop;
   }
 
   /** The frame pointer as an offset in the copy of the stack, or behind it; −1 if it points elsewhere. */
