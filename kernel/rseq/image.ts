@@ -135,8 +135,8 @@ export async function openImage(
   wanted: (section: ElfSection) => boolean,
 ): Promise<ElfImage> {
   const sections = placeSections(elf, await elf.sections());
-  const symbols = await tryOpen(elf, ".symtab") ??
-    await tryOpen(elf, ".dynsym");
+  const symbols = await tryOpenSymbols(elf, ".symtab") ??
+    await tryOpenSymbols(elf, ".dynsym");
   const relocations = await readRelocations(
     elf,
     sections,
@@ -145,7 +145,8 @@ export async function openImage(
   return new ElfImage(elf, sections, relocations, symbols);
 }
 
-async function tryOpen(
+/** A symbol table of a file; `undefined` if it has none, or a broken one. */
+export async function tryOpenSymbols(
   elf: ElfFile,
   which: ".symtab" | ".dynsym",
 ): Promise<SymbolTable | undefined> {

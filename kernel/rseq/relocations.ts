@@ -92,6 +92,7 @@ class RelocationReader {
   private readonly places: Map<number, PlacedSection>;
   private readonly wanted: RangeIndex;
   private readonly wantedSections: readonly PlacedSection[];
+  private readonly wantedIndexes: ReadonlySet<number>;
   private readonly symbolTables: Map<number, SymbolTable | undefined> =
     new Map();
 
@@ -104,6 +105,7 @@ class RelocationReader {
     this.places = new Map(sections.map((one) => [one.section.index, one]));
     this.wanted = new RangeIndex(wanted);
     this.wantedSections = wanted;
+    this.wantedIndexes = new Set(wanted.map(({ section }) => section.index));
   }
 
   async readTable(table: ElfSection): Promise<void> {
@@ -117,7 +119,7 @@ class RelocationReader {
 
   private async readObjectTable(table: ElfSection): Promise<void> {
     const target = this.places.get(table.info);
-    if (target === undefined || !this.wantedSections.includes(target)) return;
+    if (target === undefined || !this.wantedIndexes.has(table.info)) return;
     await this.readRela(table, target.start);
   }
 

@@ -7,15 +7,9 @@ import { viewOf } from "../../formats/base/byte_source.ts";
 import { readInt64 } from "../../formats/base/address.ts";
 import { FormatError } from "../../formats/base/error.ts";
 import { readString } from "../../formats/base/string_table.ts";
-import {
-  type ElfFile,
-  openElf,
-  openSymbols,
-  PF,
-  PT,
-  type SymbolTable,
-} from "../../formats/elf/mod.ts";
+import { type ElfFile, openElf, PF, PT } from "../../formats/elf/mod.ts";
 import type { Session } from "../mod.ts";
+import { tryOpenSymbols } from "./image.ts";
 
 /** What `AT_ENTRY` is in the auxiliary vector. */
 const AT_ENTRY = 9;
@@ -111,7 +105,7 @@ async function explain(
   if (interpreter !== undefined) {
     return without("unknown", `${interpreter} is needed`);
   }
-  const symbols = await tryOpen(program, ".symtab");
+  const symbols = await tryOpenSymbols(program, ".symtab");
   if (symbols === undefined) {
     return without(
       "unknown",
@@ -132,7 +126,7 @@ async function readFrom(
   if (elf === undefined) return undefined;
   const { path, bias } = session.modules[index]!;
   for (const which of [".dynsym", ".symtab"] as const) {
-    const symbols = await tryOpen(elf, which);
+    const symbols = await tryOpenSymbols(elf, which);
     const read = async (name: string, size: 4 | 8) => {
       const symbol = symbols?.findByName(name) ?? -1;
       const address = symbol < 0 ? NaN : symbols!.start(symbol);
@@ -185,18 +179,6 @@ async function openModule(
   if (source === undefined) return undefined;
   try {
     return await openElf(source);
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
-  }
-}
-
-async function tryOpen(
-  elf: ElfFile,
-  which: ".dynsym" | ".symtab",
-): Promise<SymbolTable | undefined> {
-  try {
-    return await openSymbols(elf, which);
   } catch (error) {
     if (error instanceof FormatError) return undefined;
     throw error;
