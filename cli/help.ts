@@ -331,6 +331,8 @@ other users are for root to look at.
 
 Process:
   --tid TID          only this thread; the others are not stopped
+  --rseq             also each thread's rseq area, as the kernel has it
+                     registered, and the critical section that it names
   --watch [SECONDS]  look again and again (default: every 2 seconds)
   -v, --verbose      tell how long the process stood still
 
