@@ -23,6 +23,7 @@ const PACKAGES: Record<string, readonly string[]> = {
     "gecko-profiler-demangle",
     "node:stream",
     "node:zlib",
+    "pprof-format",
     "xz-decompress",
     "zod",
   ],

@@ -11,6 +11,9 @@ const later = (specifier: string): string => specifier;
 /** Files of the formats, by name. */
 const FILES: Readonly<Record<string, string>> = {
   addresses: "./format_addresses.ts",
+  folded: "./format_folded.ts",
+  pprof: "./format_pprof.ts",
+  speedscope: "./format_speedscope.ts",
 };
 
 /** Names of the formats, as `--format` takes them. */
