@@ -3,14 +3,21 @@
  *
  * @module
  */
+import {
+  beginsAnother,
+  hasEndMark,
+  isEndMark,
+  isLastWord,
+  isMark,
+  isTail,
+} from "./bounds.ts";
 import { takeContextLine, takeTaskLine } from "./context.ts";
 import { takeDetailLine } from "./details.ts";
-import { parseFrameLine } from "./frame.ts";
 import { panicText, takeHeadline, takeOopsNumber } from "./headline.ts";
 import type { LogLine } from "./log_line.ts";
 import { takeRegisterLine } from "./registers.ts";
-import { emptyReport, type KernelReport, type KernelStack } from "./report.ts";
-import { makeStack, parseStackTitle } from "./sections.ts";
+import { emptyReport, type KernelReport } from "./report.ts";
+import { StackCursor } from "./stack_cursor.ts";
 import { barSize, classifyStart, CUT_HERE, type ReportKind } from "./start.ts";
 import { makeTitle } from "./title.ts";
 
@@ -31,39 +38,16 @@ export interface ReportLimits {
   size: number;
 }
 
-const END_TRACE = /^-+\[ end (?:trace|Kernel panic)/;
-const DYING = /^(?:Rebooting in \d+ seconds|---\[ end Kernel panic)/;
-/** Lines that may follow the end of a report and still belong to it. */
-const TAIL =
-  /^(?:Kernel panic - not syncing|Kernel Offset:|Rebooting in |---\[ end Kernel panic|Dumping ftrace buffer|\s*\(ftrace buffer empty\)|Disabling lock debugging|note: .* exited with|Shutting down cpus|Modules linked in:|Code:|SMP: |Sending NMI|CPU features:|Memory Limit:|Unloaded tainted)/;
 /** How many lines in a row may be unknown in the middle of a report that has an end to wait for. */
 const MAX_UNKNOWN = 40;
 /** And in one that has none, once a stack was seen. */
 const MAX_UNKNOWN_AT_END = 3;
 /** A pause after which a line that is not known to be part of the report is none of it, µs. */
 const MAX_PAUSE_US = 10e6;
-
-/** The line of an oops that numbers it. */
-const OOPS_LINE = /\[#\d+\]|^Internal error: |^Oops[: ]/;
-
-/** The allocator's report, which old kernels put into that of KASAN. */
-function isSlub(text: string): boolean {
-  return /^BUG \S+ \(/.test(text);
-}
-
-/** Where one of the printers of a report is in it. */
-interface Cursor {
-  /** The stack to which frames belong. */
-  stack: KernelStack | undefined;
-  /** The context of frames. */
-  context: string | undefined;
-  /** A line that may turn out to be the title of a stack. */
-  title: string | undefined;
-  /** Whose stacks follow. */
-  cpu: number | undefined;
-  /** Likewise. */
-  pid: number | undefined;
-}
+/** How many times its limit a report may go on before its end is waited for no more. */
+const MAX_OVERFLOW = 10;
+/** Lines above the first stack that are kept as messages. */
+const MAX_MESSAGES = 8;
 
 /** Reads one report line by line. */
 export class ReportBuilder {
@@ -74,11 +58,12 @@ export class ReportBuilder {
   private readonly limits: ReportLimits;
   private readonly barSize: number;
   private kindKnown = false;
-  /** Processors that are asked for their stacks print them at the same time. */
-  private readonly cursors: Map<string | undefined, Cursor> = new Map();
-  private cursor: Cursor;
+  private readonly cursors: Map<string | undefined, StackCursor> = new Map();
+  private cursor: StackCursor;
   private size = 0;
   private unknown = 0;
+  /** Lines since the limits were reached. */
+  private overflow = 0;
   private hasEnded = false;
   private isDying = false;
 
@@ -99,20 +84,15 @@ export class ReportBuilder {
     this.report.wallTime = first.wallTime;
     this.report.caller = first.caller;
     this.cursor = this.cursorOf(line.caller);
-    if (bar !== undefined) this.keep(bar);
-    this.keep(line);
+    this.report.endTimeUs = line.timeUs;
+    if (bar !== undefined) this.keep(bar.text);
+    this.keep(line.text);
     if (kind !== undefined) this.name(kind, line.text);
   }
 
   /** Whether an end mark is to be waited for. */
   private get hasMark(): boolean {
-    const { kind, lines } = this.report;
-    const isMarked = kind === "kasan" || kind === "kfence" ||
-      kind === "kmsan" ||
-      kind === "kcsan" || kind === "oops" || this.barSize > 0 &&
-        kind !== "lockdep" ||
-      CUT_HERE.test(lines[0] ?? "");
-    return isMarked && !this.hasEnded;
+    return !this.hasEnded && hasEndMark(this.report, this.barSize);
   }
 
   /** Whether the lines of the log say when or by whom they were printed. */
@@ -144,23 +124,9 @@ export class ReportBuilder {
 
   /** Whether a report of another error begins with `text`, which so ends this one. */
   isReplacedBy(text: string): boolean {
-    if (CUT_HERE.test(text)) {
-      return this.kindKnown || this.report.lines.length > 1;
-    }
-    const kind = classifyStart(text);
-    if (kind === undefined) return false;
-    if (text.startsWith("WARNING: kernel stack ")) return false;
-    if (!this.kindKnown) return false;
-    if (kind === "panic") return false;
-    const { kind: mine, stacks, headline } = this.report;
-    if (stacks.length > 0) return !(mine === "kasan" && isSlub(text));
-    if (mine === "leak" || mine === "rcu-stall") return kind !== mine;
-    // A fault is told in several lines; the one with its number is always a later one.
-    const isLater = OOPS_LINE.test(text) ||
-      headline.startsWith("kernel tried to execute");
-    const isFault = mine === "oops" || mine === "bug";
-    return !(kind === "oops" && isFault && isLater) &&
-      !(mine === "kasan" && isSlub(text));
+    const { kindKnown, report } = this;
+    if (CUT_HERE.test(text)) return kindKnown || report.lines.length > 1;
+    return kindKnown && beginsAnother(report, text);
   }
 
   /** Says that the log goes on with something else: the end of a report that has no end mark. */
@@ -178,15 +144,17 @@ export class ReportBuilder {
     const isLate = line.timeUs !== undefined &&
       report.endTimeUs !== undefined &&
       line.timeUs - report.endTimeUs > MAX_PAUSE_US;
-    if (this.isInTail && !TAIL.test(text)) {
+    if (this.isInTail && !isTail(text)) {
       if (text.trim() !== "" && !this.isReprint(text)) return "over";
     }
+    if (report.isTruncated && this.isEndless) return "over";
     const isKnown = this.interpret(text);
     // What has no prefix in a log that has them comes from somebody else who writes to the console.
     if (!isKnown && isBare && this.isPrefixed) return "taken";
-    this.keep(line);
+    this.keep(line.text);
     if (isKnown) {
       this.unknown = 0;
+      report.endTimeUs = line.timeUs ?? report.endTimeUs;
       this.lastLineNumber = lineNumber;
       return this.closesWith(text) ? "ended" : "taken";
     }
@@ -213,16 +181,10 @@ export class ReportBuilder {
     return report;
   }
 
-  private cursorOf(caller: string | undefined): Cursor {
+  private cursorOf(caller: string | undefined): StackCursor {
     let cursor = this.cursors.get(caller);
     if (cursor === undefined) {
-      cursor = {
-        stack: undefined,
-        context: undefined,
-        title: undefined,
-        cpu: undefined,
-        pid: undefined,
-      };
+      cursor = new StackCursor(this.report);
       this.cursors.set(caller, cursor);
     }
     return cursor;
@@ -235,6 +197,11 @@ export class ReportBuilder {
       frames.length > 0 && (kind !== "lockdep" || /backtrace|Trace/.test(title))
     );
     return hasStack && !this.hasMark ? MAX_UNKNOWN_AT_END : MAX_UNKNOWN;
+  }
+
+  /** Whether a report that is too long goes on for too long: without a mark to come, that is at once. */
+  private get isEndless(): boolean {
+    return !this.hasMark || ++this.overflow > MAX_OVERFLOW * this.limits.lines;
   }
 
   /** Registers that are printed once more behind the end of an oops. */
@@ -251,10 +218,9 @@ export class ReportBuilder {
     while (lines.length > 1 && lines.at(-1)!.trim() === "") lines.pop();
   }
 
-  private keep(line: LogLine): void {
+  private keep(lineText: string): void {
     const { report, limits } = this;
-    report.endTimeUs = line.timeUs ?? report.endTimeUs;
-    const text = line.text.trimEnd();
+    const text = lineText.trimEnd();
     this.size += text.length + 1;
     if (report.lines.length >= limits.lines || this.size > limits.size) {
       report.isTruncated = true;
@@ -270,7 +236,7 @@ export class ReportBuilder {
   /** @returns Whether the line is known to be part of a report. */
   private interpret(text: string): boolean {
     if (text.trim() === "") {
-      this.cursor.stack = undefined;
+      this.cursor.endStack();
       return true;
     }
     if (!this.kindKnown) {
@@ -286,73 +252,20 @@ export class ReportBuilder {
       this.cursor.title = undefined;
       return takeDetailLine(this.report, text);
     }
-    return this.takeFrame(text) || this.takeTitle(text) || this.takeRest(text);
-  }
-
-  private takeFrame(text: string): boolean {
-    const line = parseFrameLine(text);
-    if (line === undefined) return false;
-    const { marker, frames } = line;
-    if (marker !== undefined) {
-      this.cursor.context = marker.startsWith("/") ? undefined : marker;
-      if (marker === "EOI" || marker === "EOE") this.cursor.context = undefined;
-    }
-    if (frames.length === 0) return true;
-    if (this.cursor.stack === undefined) {
-      this.openStack(makeStack("call", this.cursor.title ?? ""));
-    }
-    const stack = this.cursor.stack!;
-    // On arm each line names the caller; the callee is told once more as the caller of the line before.
-    const fresh = frames.length === 2 && stack.frames.length > 0
-      ? frames.slice(1)
-      : frames;
-    for (const frame of fresh) {
-      stack.frames.push({ ...frame, context: this.cursor.context });
-    }
-    return true;
-  }
-
-  private takeTitle(text: string): boolean {
-    const stack = parseStackTitle(text);
-    if (stack !== undefined) {
+    if (this.cursor.takeFrame(text)) return true;
+    if (this.cursor.takeTitle(text)) {
       // KFENCE's object and the stack of its allocation share a line.
       takeDetailLine(this.report, text);
-      this.openStack(stack);
       return true;
     }
-    const isTitle = /^[\w(].*:$/.test(text) && !/^(?:Modules|Code)/.test(text);
-    this.cursor.title = isTitle ? text : undefined;
-    const cpu = /^NMI backtrace for cpu (\d+)/.exec(text)?.[1];
-    if (cpu !== undefined) {
-      this.cursor.cpu = Number(cpu);
-      this.cursor.pid = undefined;
-    }
-    const pid = /^task:.* pid: *(\d+)/.exec(text)?.[1];
-    if (pid !== undefined) {
-      this.cursor.pid = Number(pid);
-      this.cursor.cpu = undefined;
-      this.cursor.stack = undefined;
-      return true;
-    }
-    return false;
-  }
-
-  private openStack(stack: KernelStack): void {
-    if (stack.kind === "call") {
-      stack.cpu ??= this.cursor.cpu;
-      stack.pid ??= this.cursor.pid;
-    }
-    this.cursor.context = undefined;
-    this.cursor.stack = stack;
-    this.report.stacks.push(stack);
+    return this.takeRest(text);
   }
 
   private takeRest(text: string): boolean {
     const { report } = this;
     const task = takeTaskLine(report, text);
     if (task !== undefined) {
-      this.cursor.cpu = task.cpu;
-      this.cursor.pid = task.pid;
+      this.cursor.setTask(task.cpu, task.pid);
       return true;
     }
     if (takeRegisterLine(report, text)) return true;
@@ -362,12 +275,10 @@ export class ReportBuilder {
     if (text.startsWith("Kernel panic - not syncing")) {
       report.panic ??= panicText(text);
       this.isDying = true;
-      this.cursor.stack = undefined;
+      this.cursor.endStack();
       return true;
     }
-    const isMark = barSize(text) > 0 || END_TRACE.test(text) || TAIL.test(text);
-    if (isMark) return true;
-    return this.takeMessage(text);
+    return isMark(text) || isTail(text) || this.takeMessage(text);
   }
 
   /** What stands above the first stack explains the error. */
@@ -383,7 +294,7 @@ export class ReportBuilder {
       report.release === undefined;
     const message = text.trim().replace(/\t/g, " ");
     const isWords = !this.cursor.title && !/^-+$/.test(message);
-    if (isEarly && isWords && report.messages.length < 8) {
+    if (isEarly && isWords && report.messages.length < MAX_MESSAGES) {
       report.messages.push(message);
     }
     // A line that ends with a colon may announce a stack: what follows tells.
@@ -392,20 +303,12 @@ export class ReportBuilder {
 
   /** Whether `text` ends the report, or what came of it. */
   private closesWith(text: string): boolean {
-    if (DYING.test(text)) {
-      this.report.isComplete = this.hasEnded = true;
-      this.isDying = false;
-      return true;
+    if (isLastWord(text)) this.isDying = false;
+    else if (!this.kindKnown || !isEndMark(text, this.report, this.barSize)) {
+      return false;
     }
-    if (!this.kindKnown) return false;
-    const bar = barSize(text);
-    const isEnd = bar > 0
-      ? this.report.kind !== "lockdep" &&
-        (this.barSize === 0 ? bar !== 77 : bar === this.barSize)
-      : END_TRACE.test(text);
-    if (!isEnd) return false;
     this.report.isComplete = this.hasEnded = true;
-    this.cursor.stack = undefined;
+    this.cursor.endStack();
     return true;
   }
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { ReportBuilder, type ReportLimits } from "./builder.ts";
 import { LinePrefix, LineShape } from "./line_prefix.ts";
 import { type LogLine, readLine } from "./log_line.ts";
 import type { KernelReport } from "./report.ts";
 import { mayBeTraceLine, parseTraceLine } from "./trace_line.ts";
-import { barSize, classifyStart, CUT_HERE, mayStart } from "./start.ts";
+import { mayStart } from "./start.ts";
+import { ReportTracker } from "./tracker.ts";
 
 /** Limits that keep a parser's memory bounded. */
 export interface KernelLogOptions {
@@ -20,16 +20,8 @@ export interface KernelLogOptions {
   openLimit?: number;
 }
 
-/** A line of equals signs, which may be the first line of a report. */
-interface Bar {
-  line: LogLine;
-  number: number;
-}
-
 /** Bytes of a line that are looked at: what is behind them is passed over. */
 const MAX_LINE_SIZE = 1 << 16;
-/** Lines of the log after which a report that got none of them is over. */
-const MAX_SILENCE = 5000;
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -61,26 +53,19 @@ export class KernelLogParser {
   lineCount = 0;
   /** kmsg's records that were missing in the sequence: the kernel overwrote them before they were read. */
   lostRecordCount = 0;
-  private readonly limits: ReportLimits;
-  private readonly openLimit: number;
+  private readonly tracker: ReportTracker;
   private readonly prefix: LinePrefix = new LinePrefix();
-  private readonly open: Map<string, ReportBuilder> = new Map();
-  private readonly bars: Map<string, Bar> = new Map();
   private rest: Uint8Array = new Uint8Array(0);
   private isSkipping = false;
-  private ready: KernelReport[] = [];
   private held: LogLine | undefined;
   private heldNumber = 0;
-  private lastKey = "";
-  /** How many printers write into the report of another one. */
-  private joined = 0;
   private lastSequence = -1;
 
   /** Starts a log. */
   constructor(options: KernelLogOptions = {}) {
     const { lineLimit = 2000, sizeLimit = 1 << 18, openLimit = 32 } = options;
-    this.limits = { lines: Math.max(1, lineLimit), size: sizeLimit };
-    this.openLimit = Math.max(1, openLimit);
+    const limits = { lines: Math.max(1, lineLimit), size: sizeLimit };
+    this.tracker = new ReportTracker(limits, Math.max(1, openLimit));
   }
 
   /**
@@ -99,7 +84,7 @@ export class KernelLogParser {
       at = end + 1;
     }
     this.keepRest(chunk, at);
-    return this.take();
+    return this.tracker.take();
   }
 
   /**
@@ -109,10 +94,8 @@ export class KernelLogParser {
    */
   idle(): KernelReport[] {
     this.releaseHeld();
-    for (const [key, builder] of this.open) {
-      if (builder.isInTail) this.close(key, builder);
-    }
-    return this.take();
+    this.tracker.closeEnded();
+    return this.tracker.take();
   }
 
   /** Ends the log. @returns The reports that were still open: those whose end was not seen are marked so. */
@@ -122,16 +105,11 @@ export class KernelLogParser {
     }
     this.rest = new Uint8Array(0);
     this.releaseHeld();
-    for (const [key, builder] of this.open) this.close(key, builder);
-    return this.take();
+    this.tracker.closeAll();
+    return this.tracker.take();
   }
 
-  private take(): KernelReport[] {
-    const { ready } = this;
-    this.ready = [];
-    return ready;
-  }
-
+  /** Puts the start of a line before its rest. */
   private join(bytes: Uint8Array): Uint8Array {
     const { rest } = this;
     if (rest.length === 0) return bytes;
@@ -152,6 +130,7 @@ export class KernelLogParser {
     this.rest = new Uint8Array(0);
   }
 
+  /** Looks at a line, and takes it if it may matter. */
   private takeLine(bytes: Uint8Array, start: number, feed: number): void {
     this.lineCount++;
     let end = Math.min(feed, start + MAX_LINE_SIZE);
@@ -163,7 +142,7 @@ export class KernelLogParser {
       const text = UTF8.decode(bytes.subarray(start, end));
       const report = parseTraceLine(text, this.lineCount);
       if (report !== undefined) {
-        this.ready.push(report);
+        this.tracker.put(report);
         return;
       }
     }
@@ -176,10 +155,10 @@ export class KernelLogParser {
 
   /** Whether no report and no line waits for another line. */
   private get isIdle(): boolean {
-    return this.open.size === 0 && this.bars.size === 0 &&
-      this.held === undefined;
+    return this.held === undefined && this.tracker.isIdle;
   }
 
+  /** Whether a line may begin a report. */
   private mayMatter(bytes: Uint8Array, start: number, end: number): boolean {
     const { shape, textOffset } = this.prefix;
     if (shape === LineShape.FOREIGN) return false;
@@ -187,6 +166,7 @@ export class KernelLogParser {
     return mayStartJson(bytes, start, end);
   }
 
+  /** Takes a line that may matter. */
   private takeText(bytes: Uint8Array, start: number, end: number): void {
     // kmsg: ` KEY=value` lines describe the record before them.
     const isDictionary = bytes[start] === 0x20 && this.lastSequence >= 0 &&
@@ -195,7 +175,7 @@ export class KernelLogParser {
     const line = readLine(bytes, start, end, this.prefix);
     if (line === undefined) return;
     if (line.sequence === undefined) {
-      return this.takeLogLine(line, this.lineCount);
+      return this.tracker.add(line, this.lineCount);
     }
     this.noteSequence(line.sequence);
     // The next record may be the rest of this one.
@@ -209,12 +189,14 @@ export class KernelLogParser {
     this.heldNumber = this.lineCount;
   }
 
+  /** Hands on the record that waited for its rest. */
   private releaseHeld(): void {
     const { held } = this;
     this.held = undefined;
-    if (held !== undefined) this.takeLogLine(held, this.heldNumber);
+    if (held !== undefined) this.tracker.add(held, this.heldNumber);
   }
 
+  /** Reads the sequence number of a record that is passed over. */
   private countSequence(bytes: Uint8Array, start: number): void {
     let at = bytes.indexOf(0x2c, start) + 1;
     let value = 0;
@@ -222,93 +204,11 @@ export class KernelLogParser {
     this.noteSequence(value);
   }
 
+  /** Counts the records before this one that were missing. */
   private noteSequence(sequence: number): void {
     const gap = sequence - this.lastSequence - 1;
     if (this.lastSequence >= 0 && gap > 0) this.lostRecordCount += gap;
     this.lastSequence = sequence;
-  }
-
-  private takeLogLine(line: LogLine, number: number): void {
-    // A line without a prefix goes on with the one before it.
-    const isBare = line.timeUs === undefined && line.caller === undefined &&
-      line.wallTime === undefined;
-    const key = isBare ? this.lastKey : line.caller ?? "";
-    this.lastKey = key;
-    const builder = this.open.get(key) ?? this.joinAsked(key, line.text);
-    const bar = this.bars.get(key);
-    if (bar !== undefined) this.bars.delete(key);
-    if (builder !== undefined) {
-      if (!builder.isReplacedBy(line.text)) {
-        const verdict = builder.add(line, number);
-        if (verdict !== "over") return;
-      }
-      builder.endHere();
-      this.close(key, builder);
-    }
-    this.start(key, line, number, bar);
-    if ((number & 255) === 0) this.closeSilent(number);
-  }
-
-  private start(
-    key: string,
-    line: LogLine,
-    number: number,
-    bar: Bar | undefined,
-  ): void {
-    const { text } = line;
-    if (barSize(text.trimEnd()) > 0) {
-      if (this.bars.size < this.openLimit) this.bars.set(key, { line, number });
-      return;
-    }
-    const kind = classifyStart(text);
-    if (kind === undefined && !CUT_HERE.test(text)) return;
-    if (this.open.size >= this.openLimit) {
-      const [oldKey, oldest] = this.open.entries().next().value!;
-      this.close(oldKey, oldest);
-    }
-    const builder = new ReportBuilder(
-      line,
-      kind,
-      bar?.number ?? number,
-      this.limits,
-      bar?.line,
-    );
-    builder.lastLineNumber = number;
-    this.open.set(key, builder);
-  }
-
-  private close(key: string, builder: ReportBuilder): void {
-    this.open.delete(key);
-    if (this.joined > 0) {
-      for (const [other, same] of this.open) {
-        if (same === builder) this.open.delete(other);
-      }
-      this.joined = this.open.size - new Set(this.open.values()).size;
-    }
-    const report = builder.finish();
-    if (builder.isReport) this.ready.push(report);
-  }
-
-  /** A processor that was asked for its stack prints into the report for which it was asked. */
-  private joinAsked(key: string, text: string): ReportBuilder | undefined {
-    if (!text.startsWith("NMI backtrace for cpu ")) return undefined;
-    if (this.open.size >= this.openLimit) return undefined;
-    for (const builder of this.open.values()) {
-      if (!builder.isAsking) continue;
-      this.open.set(key, builder);
-      this.joined++;
-      return builder;
-    }
-    return undefined;
-  }
-
-  /** Ends reports whose printers have said nothing for long. */
-  private closeSilent(number: number): void {
-    for (const [key, builder] of this.open) {
-      if (number - builder.lastLineNumber > MAX_SILENCE) {
-        this.close(key, builder);
-      }
-    }
   }
 }
 
