@@ -233,7 +233,11 @@ function noteProcess(foreign: ForeignProcesses, record: KtraceRecord): void {
   }
 }
 
+/** Nothing but what any terminal takes: most lines, and a quick test. */
+const PLAIN = /^[ -~\n\t]*$/;
+
 /** Tabs and newlines are the lines' own. */
 function printableLines(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(/[^\n\t]+/g, printable);
 }

@@ -109,21 +109,26 @@ Deno.test("exterr names no calls of programs of other systems", async () => {
     begin(0x903),
     traceRecord(11, new Uint8Array(0)),
     calls,
+    begin(0x903),
+    begin(0),
+    calls,
   ]);
   const { records } = await runJson(trace);
   assertEquals(
     // deno-lint-ignore no-explicit-any
     records.map(({ call }: any) => call.name),
-    ["[477]", "mmap", "mmap"],
+    ["[477]", "mmap", "mmap", "mmap"],
   );
   const { out } = await runFile(trace, "--kdump");
   assertEquals(out.match(/CALL {2}.*/g), [
     "CALL  [477]",
     "CALL  mmap",
     "CALL  mmap",
+    "CALL  mmap",
   ]);
   assertEquals(out.match(/RET {3}\S+/g), [
     "RET   [477]",
+    "RET   mmap",
     "RET   mmap",
     "RET   mmap",
   ]);
@@ -307,6 +312,8 @@ function threadCore(): Uint8Array<ArrayBuffer> {
     threads: [
       { tid: 10, registers: { fs_base: 0x20800n, rsp: 0x50000n } },
       { tid: 11, registers: { fs_base: 0x20010n, rsp: 0x50400n } },
+      // Its stack pointer is nearer to the first record than any thread's data.
+      { tid: 12, registers: { fs_base: 0x70000n, rsp: 0x206f8n } },
     ],
     segments: [
       { address: 0x10000n, data: memory(512, 8), flags: 4 },
@@ -441,6 +448,15 @@ Deno.test("exterr refuses what it does not know, as text and as JSON", async () 
     1,
     "framewalk: nothing: not found\n",
   ]);
+});
+
+Deno.test("exterr takes bytes that only begin like a record for none", async () => {
+  const bytes = concat([buildRecord(SAMPLE), new Uint8Array(50)]);
+  const { code, err } = await runFile(bytes);
+  assertEquals(code, 1);
+  assertStringIncludes(err, "(--as says what it is)");
+  const twice = concat([buildRecord(SAMPLE), new Uint8Array(200)]);
+  assertEquals((await runFile(twice)).code, 1);
 });
 
 Deno.test("exterr makes what a program chose fit for a terminal", async () => {

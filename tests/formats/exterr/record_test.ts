@@ -78,6 +78,9 @@ Deno.test("makeRecord() cuts messages to 127 bytes and a NUL, and leaves out wha
   // No character is cut in the middle.
   const wide = makeRecord({ error: 22, message: `${"m".repeat(126)}é` });
   assertEquals(messageTemplate(wide), "m".repeat(126));
+  // A string of C ends at its first NUL.
+  const ended = makeRecord({ error: 22, message: "a\0b" });
+  assertEquals(encodeRecord(ended, true), buildRecord({ error: 22, msg: "a" }));
   const empty = encodeRecord(makeRecord({ error: 1 }), true);
   assertEquals(empty, buildRecord({ error: 1 }));
 });

@@ -121,6 +121,12 @@ Deno.test("findRecords() finds records wherever pieces meet, each once", async (
     const bytes = memory(2 * CHUNK + 512, { [at]: buildRecord(SAMPLE) });
     assertEquals((await scan(bytes)).map(({ offset }) => offset), [at]);
   }
+  for (let shift = -204; shift <= 8; shift += 4) {
+    const at = CHUNK + shift;
+    const bytes = memory(2 * CHUNK + 512, { [at]: buildRecord(SAMPLE) });
+    const found = await scan(bytes, { alignment: 4 });
+    assertEquals(found.map(({ offset }) => offset), [at]);
+  }
   const dense = memory(CHUNK + 4000, {});
   for (let at = 0; at + 200 <= dense.length; at += 200) {
     dense.set(buildRecord(SAMPLE), at);
@@ -131,6 +137,7 @@ Deno.test("findRecords() finds records wherever pieces meet, each once", async (
 Deno.test("findRecords() takes a record at the very end and none that is cut off", async () => {
   const bytes = memory(1000, { 800: buildRecord(SAMPLE) });
   assertEquals((await scan(bytes)).length, 1);
+  assertEquals((await scan(bytes.subarray(800))).length, 1);
   assertEquals((await scan(bytes.subarray(0, 999))).length, 0);
   const region = { address: 0, offset: 800, size: 199 };
   assertEquals((await scan(bytes, {}, [region])).length, 0);

@@ -66,6 +66,22 @@ Deno.test("readKtrace() yields every record, whatever the pieces", async () => {
   }
 });
 
+Deno.test("readKtrace() gives each record a name of its own, whatever the pieces", async () => {
+  const names = ["first", "second", "third"];
+  const bytes = concat(
+    names.map((comm) => traceRecord(2, new Uint8Array(16), { comm })),
+  );
+  for (const size of [1, 50, bytes.length]) {
+    const records = await read(bytes, size);
+    assertEquals(
+      records.map(({ comm }) =>
+        new TextDecoder().decode(comm).replaceAll("\0", "")
+      ),
+      names,
+    );
+  }
+});
+
 Deno.test("encodeKtraceRecord() makes the trace anew, byte by byte", async () => {
   for (const machine of MACHINES) {
     const bytes = sampleTrace(machine);
