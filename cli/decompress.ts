@@ -103,6 +103,26 @@ async function* cut(
   }
 }
 
+/**
+ * Makes a decompressor for one zstd stream that comes in pieces and need not end, as in captures of perf. A piece that is
+ * no such data makes `push` throw.
+ */
+export async function openZstdStream(): Promise<
+  { push(piece: Uint8Array): Uint8Array[] }
+> {
+  const { Decompress } = await import("fzstd");
+  let ready: Uint8Array[] = [];
+  const decoder = new Decompress((chunk) => ready.push(chunk));
+  return {
+    push(piece: Uint8Array): Uint8Array[] {
+      decoder.push(piece);
+      const made = ready;
+      ready = [];
+      return made;
+    },
+  };
+}
+
 async function* decodeZstd(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {

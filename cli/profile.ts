@@ -102,10 +102,18 @@ async function makeProfile(
 }
 
 async function openCapture(path: string, io: Io): Promise<PerfData> {
-  if (path === "-") return await openPerfStream(io.stdin());
+  const decompressor = async () => {
+    const module: typeof import("./decompress.ts") = await import(
+      later("./decompress.ts")
+    );
+    return await module.openZstdStream();
+  };
+  if (path === "-") {
+    return await openPerfStream(io.stdin(), { decompressor });
+  }
   const source = io.open(path);
   if (typeof source === "string") throw new InputError(`${path}: ${source}`);
-  return await openPerfData(source);
+  return await openPerfData(source, { decompressor });
 }
 
 /** Says which samples are wanted; undefined if all are. */

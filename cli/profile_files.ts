@@ -30,8 +30,9 @@ export function makeProfileCandidates(
   });
   return (request) => {
     if (request.path === "[vdso]" && request.purpose === "binary") {
-      const given = vdso === undefined ? [] : [open(vdso)];
-      return [...given, ...cachePaths(cache, request, "vdso").map(open)];
+      if (vdso !== undefined) return [open(vdso)];
+      if (request.buildId === undefined) return onlyVdso(cache, io).map(open);
+      return cachePaths(cache, request, "vdso").map(open);
     }
     const found = find(request);
     const inCache = request.purpose === "sidecar" ? [] : cachePaths(
@@ -46,6 +47,15 @@ export function makeProfileCandidates(
 function defaultCache(io: Io): string | undefined {
   const home = io.env("HOME");
   return home === undefined || home === "" ? undefined : `${home}/.debug`;
+}
+
+/** Captures rarely tell the build id of the vDSO: if perf has kept one only, it is that. */
+function onlyVdso(cache: string | undefined, io: Io): string[] {
+  if (cache === undefined) return [];
+  const directory = `${cache}/[vdso]`;
+  const entries = io.list(directory);
+  if (typeof entries === "string" || entries.length !== 1) return [];
+  return [`${directory}/${entries[0]!.name}/vdso`];
 }
 
 function cachePaths(

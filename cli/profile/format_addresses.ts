@@ -23,17 +23,20 @@ class LineTable {
   private bytes: DataView = new DataView(this.words.buffer);
 
   /** Makes the line of `frame` show `address`. */
-  set(frame: number, address: number): void {
+  set(frame: number, address: number, lowWord: number): void {
     while (frame >= this.addresses.length) this.grow();
-    this.addresses[frame] = address;
+    const isExact = Number.isSafeInteger(address);
+    // Frames whose addresses differ only where a Number is not exact are one.
+    this.addresses[frame] = isExact ? address : NaN;
     const start = frame * LINE_WORDS * 8;
     const { bytes } = this;
     bytes.setUint8(start, 9);
     bytes.setUint8(start + 17, NEW_LINE);
     const high = Math.floor(address / TWO_32);
+    const low = isExact ? address - high * TWO_32 : lowWord;
     let shown = false;
     for (let i = 0; i < 16; i++) {
-      const word = i < 8 ? high : address - high * TWO_32;
+      const word = i < 8 ? high : low;
       const digit = (word >>> (28 - 4 * (i & 7))) & 15;
       shown ||= digit !== 0 || i === 15;
       const code = !shown ? 32 : digit < 10 ? 48 + digit : 87 + digit;
@@ -63,7 +66,7 @@ class AddressWriter implements ProfileWriter {
     this.write = write;
   }
 
-  sample({ frames, addresses, count }: ProfileSample): void {
+  sample({ frames, addresses, lowWords, count }: ProfileSample): void {
     const { view, lines } = this;
     this.makeRoom(2);
     this.buffer[this.used++] = NEW_LINE;
@@ -75,7 +78,7 @@ class AddressWriter implements ProfileWriter {
       for (let i = from; i < last; i++) {
         const frame = frames[i]!;
         if (lines.addresses[frame] !== addresses[i]) {
-          lines.set(frame, addresses[i]!);
+          lines.set(frame, addresses[i]!, lowWords[i]!);
         }
         const { words } = lines;
         const word = frame * LINE_WORDS;

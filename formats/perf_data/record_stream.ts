@@ -8,6 +8,10 @@ import { type ByteFeed, type Chunk, ChunkPool, PieceFeed } from "./chunks.ts";
 import { FORMAT, RecordType } from "./constants.ts";
 import { Cut, RECORD_HEADER_SIZE, RecordCutter } from "./record_cutter.ts";
 
+const NO_BYTES = new Uint8Array(0);
+/** A block of 128 KiB takes four bytes if all its bytes are the same: at most 32 MiB of this. */
+const UNPACK_SIZE = 1024;
+
 /** Decompresses one stream that comes in pieces and need not have an end. */
 export interface StreamDecompressor {
   /** Takes the next piece and returns what can be decompressed of it, in order. */
@@ -42,8 +46,8 @@ export class RecordStream {
   private decompressor: StreamDecompressor | undefined = undefined;
   private readonly pieces: PieceFeed = new PieceFeed();
   private inner: RecordCutter | undefined = undefined;
-  /** Whether the present record of `outer` is compressed and still to be opened. */
-  private isPacked = false;
+  /** What is still to be decompressed of the present record of `outer`. */
+  private packed: Uint8Array = NO_BYTES;
   private isAtEnd = false;
 
   /** Reads from `feed`, whose first byte is at `position` of the file (NaN: cannot be read again). */
@@ -65,7 +69,12 @@ export class RecordStream {
   next(): boolean {
     for (;;) {
       if (this.inner !== undefined && this.nextInner(this.inner)) return true;
-      if (this.isPacked || this.isAtEnd) return false;
+      if (this.isAtEnd) return false;
+      if (this.packed.length > 0) {
+        if (this.decompressor === undefined) return false;
+        this.unpack(this.decompressor);
+        continue;
+      }
       const cut = this.outer.next();
       if (cut !== Cut.RECORD) {
         if (cut === Cut.BAD) this.refuse(this.outer);
@@ -76,16 +85,14 @@ export class RecordStream {
         this.show(this.outer);
         return true;
       }
-      this.isPacked = true;
-      if (this.decompressor === undefined) return false;
-      this.unpack(this.decompressor);
+      this.packed = this.payload();
     }
   }
 
   /** Gets more bytes. Returns whether there may be more records. */
   fill(): boolean | Promise<boolean> {
     if (this.isAtEnd) return false;
-    if (this.isPacked) return this.startDecompressor();
+    if (this.packed.length > 0) return this.startDecompressor();
     const more = this.outer.fill();
     return typeof more === "boolean"
       ? this.noteEnd(more)
@@ -148,13 +155,11 @@ export class RecordStream {
       this.littleEndian,
       NaN,
     );
-    this.unpack(this.decompressor);
-    return !this.isAtEnd;
+    return true;
   }
 
-  /** Decompresses the present record of `outer`. */
-  private unpack(decompressor: StreamDecompressor): void {
-    this.isPacked = false;
+  /** The compressed bytes of the present record of `outer`: a copy, for the buffer is used again. */
+  private payload(): Uint8Array {
     const { type, offset, size, chunk: { bytes, view } } = this.outer;
     let start = offset + RECORD_HEADER_SIZE;
     let end = offset + size;
@@ -164,10 +169,15 @@ export class RecordStream {
       start += 8;
       end = Math.min(end, start + low);
     }
+    return bytes.slice(start, end);
+  }
+
+  /** Decompresses a small part of what there is, so that what it becomes is no more than a few records' worth. */
+  private unpack(decompressor: StreamDecompressor): void {
+    const part = this.packed.subarray(0, UNPACK_SIZE);
+    this.packed = this.packed.subarray(UNPACK_SIZE);
     try {
-      // The decompressor may keep what it gets, and the buffer is used again.
-      const packed = bytes.slice(start, end);
-      for (const piece of decompressor.push(packed)) this.pieces.add(piece);
+      for (const piece of decompressor.push(part)) this.pieces.add(piece);
     } catch (cause) {
       this.isAtEnd = true;
       this.error = new FormatError({

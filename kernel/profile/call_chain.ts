@@ -87,6 +87,8 @@ export class CallChain {
       } else if (part === Part.USER) {
         const frame = this.userFrame(address, space);
         if (frame < 0) return true;
+        sample.lowWords[Math.min(sample.count, sample.capacity - 1)] = view
+          .getInt32(littleEndian ? at : at + 4, littleEndian);
         this.push(sample, frame, address);
       }
       if (part === Part.KERNEL) sample.kernelCount = sample.count;

@@ -156,7 +156,9 @@ export class GeneralWalk {
     const { pcs, flags, tables, count } = this.buffer;
     let used = 0;
     let untrusted = false;
-    const last = Math.min(count, sample.capacity - sample.count);
+    let last = Math.min(count, sample.capacity - sample.kernelCount);
+    // A caller at address 0 is none: a return address of 1 marks the end as well as one of 0.
+    if (last > 1 && pcs[last - 1] === 1) last--;
     for (let i = 0; i < last; i++) {
       const address = pcs[i]! -
         ((flags[i]! & FrameFlag.EXACT_PC) !== 0 ? 0 : 1);

@@ -61,6 +61,11 @@ export class ProfileSample {
    * return address.
    */
   readonly addresses: Float64Array = new Float64Array(CAPACITY);
+  /**
+   * Low words of those addresses that are too large for a Number to hold exactly, as a chain of frame pointers gone astray
+   * has them; other entries mean nothing.
+   */
+  readonly lowWords: Int32Array = new Int32Array(CAPACITY);
   /** Why the user's frames end: an index into {@linkcode SAMPLE_STOPS}. */
   stop = 0;
   /** The unwind tables that gave the user's frames: bit n stands for entry n of `TABLE_NAMES`. */
