@@ -10,7 +10,6 @@
  */
 import {
   Function as PprofFunction,
-  Label,
   Line,
   Location,
   Mapping,
@@ -117,8 +116,8 @@ class PprofBuilder {
       for (let event = 0; event < this.profile.events.length; event++) {
         value.push(periods[event]?.[id] ?? 0);
       }
-      const label: Label[] = [];
-      samples.push(new Sample({ locationId, value, label }));
+
+      samples.push(new Sample({ locationId, value }));
     }
     return samples;
   }
