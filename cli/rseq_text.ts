@@ -178,6 +178,9 @@ export function fileText(
       : plural(exitCount, "exit point"),
   ];
   const count = plural(sections.length, "critical section");
+  if (sections.length + strays.length === 0) {
+    return `${printable(file)}: no critical sections\n`;
+  }
   const lines = [`${printable(file)}: ${count}, ${arrays.join(", ")}`];
   for (const section of sections) lines.push(...sectionLines(section, place));
   for (const stray of strays) {
@@ -189,10 +192,8 @@ export function fileText(
     const skipped = plural(found.skippedRelocations, "relocation");
     lines.push(`${skipped} of these sections not applied`);
   }
-  if (sections.length + strays.length > 0) {
-    const errors = countErrors(found, strict);
-    lines.push(errors === 0 ? "no errors" : plural(errors, "error"));
-  }
+  const errors = countErrors(found, strict);
+  lines.push(errors === 0 ? "no errors" : plural(errors, "error"));
   return `${lines.join("\n")}\n`;
 }
 

@@ -114,7 +114,10 @@ async function explain(
   }
   return symbols.findByName("__init_libc") >= 0
     ? without("musl", "musl, linked statically, registers no areas")
-    : without("static", "a static program whose C library has no areas");
+    : without(
+      "static",
+      "no __rseq_offset among the symbols of this static program",
+    );
 }
 
 /** The three values as module `index` has them; `undefined` if it does not have the symbols. */
