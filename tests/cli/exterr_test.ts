@@ -404,6 +404,18 @@ Deno.test("exterr searches cores of other systems and machines without their not
   }
 });
 
+Deno.test("exterr takes records at every multiple of 4 on 32-bit machines", async () => {
+  const bytes = concat([memory(208, 8), memory(212, 12)]);
+  const form = { littleEndian: true, type: 4, osAbi: 9 };
+  const segments = [{ type: 1, flags: 6, address: 0x8000, bytes }];
+  const places = async (elfClass: 32 | 64) => {
+    const core = buildElf({ ...form, elfClass, segments });
+    return (await runFile(core)).out.match(/^0x\w+/gm);
+  };
+  assertEquals(await places(32), ["0x8008", "0x80dc"]);
+  assertEquals(await places(64), ["0x8008"]);
+});
+
 Deno.test("exterr reads standard input of every kind, and compressed files", async () => {
   const inputs: Uint8Array<ArrayBuffer>[] = [
     concat(failure(7, 477, 45, PROT)),

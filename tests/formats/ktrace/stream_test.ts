@@ -30,7 +30,10 @@ async function read(
   size = bytes.length,
   options: KtraceOptions = {},
 ): Promise<KtraceRecord[]> {
-  return await Array.fromAsync(readKtrace(cut(bytes, size), options));
+  // Without a layout, readKtrace() gathers the pieces first.
+  const layout = detectKtrace(bytes, true);
+  const given = layout === undefined ? options : { ...options, layout };
+  return await Array.fromAsync(readKtrace(cut(bytes, size), given));
 }
 
 /** Records up to the error, and the error. */
@@ -62,6 +65,17 @@ Deno.test("readKtrace() yields every record, whatever the pieces", async () => {
     );
     for (const size of [1, 7, 63, 64, 65, 200, 4096]) {
       assertEquals(await read(bytes, size), whole, `${size}`);
+    }
+  }
+});
+
+Deno.test("readKtrace() finds out the machine from the first pieces", async () => {
+  for (const machine of MACHINES) {
+    const bytes = sampleTrace(machine);
+    const many = concat(new Array(40).fill(bytes));
+    for (const [trace, size] of [[bytes, 10], [many, 5000]] as const) {
+      const found = await Array.fromAsync(readKtrace(cut(trace, size)));
+      assertEquals(found, await read(trace));
     }
   }
 });
