@@ -57,6 +57,8 @@ export class ReportBuilder {
   lastLineNumber: number;
   private readonly limits: ReportLimits;
   private readonly barSize: number;
+  /** Spaces in front of all lines. */
+  private readonly indent: number;
   private kindKnown = false;
   private readonly cursors: Map<string | undefined, StackCursor> = new Map();
   private cursor: StackCursor;
@@ -79,15 +81,17 @@ export class ReportBuilder {
     this.report = emptyReport(kind ?? "warning", lineNumber);
     this.limits = limits;
     this.lastLineNumber = lineNumber;
-    this.barSize = bar === undefined ? 0 : barSize(bar.text.trimEnd());
+    this.barSize = bar === undefined ? 0 : barSize(bar.text.trim());
     this.report.startTimeUs = first.timeUs;
     this.report.wallTime = first.wallTime;
     this.report.caller = first.caller;
     this.cursor = this.cursorOf(line.caller);
     this.report.endTimeUs = line.timeUs;
-    if (bar !== undefined) this.keep(bar.text);
-    this.keep(line.text);
-    if (kind !== undefined) this.name(kind, line.text);
+    this.indent = /^ */.exec(line.text)![0].length;
+    const text = this.textOf(line);
+    if (bar !== undefined) this.keep(this.textOf(bar));
+    this.keep(text);
+    if (kind !== undefined) this.name(kind, text);
   }
 
   /** Whether an end mark is to be waited for. */
@@ -123,8 +127,9 @@ export class ReportBuilder {
   }
 
   /** Whether a report of another error begins with `text`, which so ends this one. */
-  isReplacedBy(text: string): boolean {
+  isReplacedBy(line: LogLine): boolean {
     const { kindKnown, report } = this;
+    const text = this.textOf(line);
     if (CUT_HERE.test(text)) return kindKnown || report.lines.length > 1;
     return kindKnown && beginsAnother(report, text);
   }
@@ -137,7 +142,7 @@ export class ReportBuilder {
   /** Takes the next line of the same printer. */
   add(line: LogLine, lineNumber: number): Verdict {
     const { report } = this;
-    const text = line.text.trimEnd();
+    const text = this.textOf(line);
     const isBare = line.timeUs === undefined && line.wallTime === undefined &&
       line.caller === undefined;
     if (!isBare) this.cursor = this.cursorOf(line.caller);
@@ -151,7 +156,7 @@ export class ReportBuilder {
     const isKnown = this.interpret(text);
     // What has no prefix in a log that has them comes from somebody else who writes to the console.
     if (!isKnown && isBare && this.isPrefixed) return "taken";
-    this.keep(line.text);
+    this.keep(text);
     if (isKnown) {
       this.unknown = 0;
       report.endTimeUs = line.timeUs ?? report.endTimeUs;
@@ -218,9 +223,15 @@ export class ReportBuilder {
     while (lines.length > 1 && lines.at(-1)!.trim() === "") lines.pop();
   }
 
-  private keep(lineText: string): void {
+  /** The text of a line without the spaces by which the whole report is indented. */
+  private textOf({ text }: LogLine): string {
+    let start = 0;
+    while (start < this.indent && text[start] === " ") start++;
+    return text.slice(start).trimEnd();
+  }
+
+  private keep(text: string): void {
     const { report, limits } = this;
-    const text = lineText.trimEnd();
     this.size += text.length + 1;
     if (report.lines.length >= limits.lines || this.size > limits.size) {
       report.isTruncated = true;
@@ -230,7 +241,7 @@ export class ReportBuilder {
   private name(kind: ReportKind, text: string): void {
     this.report.kind = kind;
     this.kindKnown = true;
-    takeHeadline(this.report, text.trimEnd());
+    takeHeadline(this.report, text);
   }
 
   /** @returns Whether the line is known to be part of a report. */

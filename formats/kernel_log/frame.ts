@@ -112,6 +112,7 @@ const MARKER = /^\s*<(\/?[A-Z#][\w# ]*)>\s*/;
 /** What may stand between the start of a line and its place; old 32-bit and PowerPC kernels print the stack pointer. */
 const FRAME_HEAD =
   /^\s*(\()?(?:\[(?:<(?:0x)?([0-9a-f]{8,16})>|[0-9a-f]{16}\] \[([0-9a-f]{16}))\]\s*)?(\? )?/;
+const LOOKED_UP = /^[\w.$]+ \([\w./-]+\/[\w.-]+\.(?:c|h|S|rs):\d+[ )]/;
 const ARM_FROM =
   /^\s*(?:\[<[0-9a-f]+>\]\s*)?\(?([\w.$]+)\)?(?:\+0x[0-9a-f]+\/0x[0-9a-f]+)?\)? from (.*)$/;
 
@@ -177,8 +178,10 @@ function parseFrame(text: string): KernelFrame | undefined {
     const isBare = frame.symbol === undefined && address === undefined;
     return isBare && !isIndented ? undefined : frame;
   }
+  // The script that looks up lines drops the space in front of frames.
   const isLookedUp = frame.source !== undefined || frame.isInline;
-  return isLookedUp && isIndented ? frame : undefined;
+  const isCertain = isIndented || LOOKED_UP.test(rest);
+  return isLookedUp && isCertain ? frame : undefined;
 }
 
 /** `(P)`, `[inline]`, `(unreliable)`, `)`. @returns Whether that is all there is. */

@@ -112,12 +112,17 @@ const EQUALS = 0x3d;
 /** Least length of a bar of equals signs around a report. */
 const MIN_BAR_SIZE = 50;
 
-/** Whether a report may begin with the text at `[offset, end)`. Allocates nothing. */
+/** Spaces in front of a report that was pasted somewhere. */
+const MAX_INDENT = 8;
+
+/** Whether a report may begin with the text at `[start, end)`, indented or not. Allocates nothing. */
 export function mayStart(
   bytes: Uint8Array,
-  offset: number,
+  start: number,
   end: number,
 ): boolean {
+  let offset = start;
+  while (bytes[offset] === 0x20 && offset < start + MAX_INDENT) offset++;
   if (offset >= end) return false;
   const first = bytes[offset]!;
   if (first === EQUALS) {

@@ -70,11 +70,12 @@ export class ReportTracker {
       line.wallTime === undefined;
     const key = isBare ? this.lastKey : line.caller ?? "";
     this.lastKey = key;
-    const builder = this.open.get(key) ?? this.joinAsked(key, line.text);
+    const builder = this.open.get(key) ??
+      this.joinAsked(key, line.text.trimStart());
     const bar = this.bars.get(key);
     if (bar !== undefined) this.bars.delete(key);
     if (builder !== undefined) {
-      if (!builder.isReplacedBy(line.text)) {
+      if (!builder.isReplacedBy(line)) {
         const verdict = builder.add(line, number);
         if (verdict !== "over") return;
       }
@@ -91,7 +92,7 @@ export class ReportTracker {
     number: number,
     bar: Bar | undefined,
   ): void {
-    const { text } = line;
+    const text = line.text.trimStart();
     if (barSize(text.trimEnd()) > 0) {
       if (this.bars.size < this.openLimit) this.bars.set(key, { line, number });
       return;

@@ -98,6 +98,8 @@ Deno.test("parseFrameLine() reads flags and looked-up lines", () => {
     "foo a/b.c:12 a/b.h:4",
   );
   assertEquals(frames(" ? foo (a/b.c:12)"), "? foo a/b.c:12");
+  assertEquals(frames("foo.part.0 (a/b.c:12) "), "foo.part.0 a/b.c:12");
+  assertEquals(frames("? foo (a/b.c:12)"), "? foo a/b.c:12");
   assertEquals(frames(" foo+0x1/0x2 a/b.c:12"), "foo 1/2 a/b.c:12");
   assertEquals(frames(" foo a/b.c:12 [inline]"), "foo a/b.c:12 inline");
 });
@@ -141,6 +143,8 @@ Deno.test("parseFrameLine() takes nothing else for a frame", () => {
       "0x1234 is a number",
       "0x1234",
       "foo a/b.c:12 is wrong",
+      "foo (b.c:12)",
+      "foo (a/b.c:12) and more",
       "usb 1-1: new device",
     ]
   ) assertEquals(frames(line), "none", line);

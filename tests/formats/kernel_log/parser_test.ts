@@ -53,6 +53,8 @@ Deno.test("the same log tells the same whatever stands before its lines", () => 
   assertEquals(want.length, 1);
   const forms: Record<string, (line: string, i: number) => string> = {
     bare: (line) => line,
+    indented: (line) => `    ${line}`,
+    padded: (line) => `[   12.000001]  ${line}`,
     level: (line) => `<3>[   12.000001] ${line}`,
     caller: (line) => `[   12.000001][  T731] ${line}`,
     human: (line) => `[Mon Nov 13 10:00:00 2023] ${line}`,
