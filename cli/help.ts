@@ -267,8 +267,7 @@ Examples:
   framewalk convert --json app -o app.sframe | jq '.dropped[].reason'
 `;
 
-const VDSO_HELP = `Usage: framewalk vdso [OPTIONS] CORE [EXECUTABLE]
-       framewalk vdso [OPTIONS] FILE
+const VDSO_HELP = `Usage: framewalk vdso [OPTIONS] CORE|FILE
 
 Prints the vDSO of a core, or the image in FILE: its functions with versions and
 what they do, how much of its code can be unwound, where signal handlers return
@@ -279,7 +278,7 @@ Options:
   --check            hold it to the constraints of a vDSO: one segment that
                      cannot be written, no thread-local storage, no relocations,
                      no undefined symbols, a name, a hash table
-  --extract FILE     write the image to FILE
+  --extract FILE     write the image to FILE (Deno needs --allow-write for it)
   --memory SIZE      memory for a core that comes compressed or from a pipe,
                      such as 512M (default 1G)
   --json             one JSON object instead of text

@@ -5,6 +5,7 @@
  */
 import {
   BytesSource,
+  type ElfFile,
   findVdso,
   openElf,
   readVdso,
@@ -17,7 +18,7 @@ import {
   printWarnings,
   readCoreInput,
 } from "./core_input.ts";
-import { InputError, type Io } from "./io.ts";
+import { InputError, type Io, UsageError } from "./io.ts";
 import { reportError, writeFile } from "./report.ts";
 import { TextOutput } from "./text_output.ts";
 import { vdsoRecord, vdsoText } from "./vdso_output.ts";
@@ -33,7 +34,7 @@ interface VdsoOptions extends CoreInputOptions {
 
 /** An image and where it was. */
 interface FoundImage {
-  bytes: Uint8Array;
+  elf: ElfFile;
   /** Address in the process; `undefined` for a file. */
   address: number | undefined;
   /** What the core lacks. */
@@ -56,8 +57,11 @@ export async function runVdso(args: string[], io: Io): Promise<number> {
   try {
     const found = await findImage(options, io);
     const { extract } = options;
-    if (extract !== undefined) writeFile(extract, found.bytes, io);
-    const vdso = await readVdso(await openElf(new BytesSource(found.bytes)));
+    if (extract !== undefined) {
+      const { source } = found.elf;
+      writeFile(extract, await source.read(0, source.size), io);
+    }
+    const vdso = await readVdso(found.elf);
     print(vdso, found, options, io);
     const errors = vdso.errors.map(({ message }) => message);
     if (!options.json) printWarnings([...found.warnings, ...errors], io);
@@ -74,7 +78,10 @@ async function parseOptions(args: string[]): Promise<VdsoOptions | undefined> {
     values: ["memory", "extract"],
   });
   if (given === undefined) return undefined;
-  const { flags, values } = given;
+  const { flags, values, operands } = given;
+  if (operands.length > 1) {
+    throw new UsageError(`unexpected argument "${operands[1]}"`);
+  }
   return {
     ...await readCoreInput("vdso", given),
     check: flags.has("check"),
@@ -88,17 +95,15 @@ async function findImage(
   io: Io,
 ): Promise<FoundImage> {
   const { session, elf, warnings } = await openInput(options, io);
-  if (session === undefined) {
-    const bytes = await elf.source.read(0, elf.source.size);
-    return { bytes, address: undefined, warnings };
-  }
+  if (session === undefined) return { elf, address: undefined, warnings };
   const found = await findVdso(session);
   if (found === undefined) {
     throw new InputError(
       `${options.file}: no vDSO in this core (auxiliary vector, tag 33)`,
     );
   }
-  return { ...found, warnings };
+  const image = await openElf(new BytesSource(found.bytes));
+  return { elf: image, address: found.address, warnings };
 }
 
 function print(

@@ -113,6 +113,7 @@ Deno.test("vdso refuses arguments that make no sense", async () => {
   for (
     const [args, message] of [
       ["vdso", "vdso needs a file"],
+      ["vdso a b", 'unexpected argument "b"'],
       ["vdso --strict a", 'unknown option "--strict"'],
       ["vdso --extract= a", "--extract needs a value"],
     ] as const
