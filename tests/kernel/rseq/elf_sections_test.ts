@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { viewOf } from "../../../formats/base/byte_source.ts";
-import type { ElfFile } from "../../../formats/elf/mod.ts";
+import { BytesSource, viewOf } from "../../../formats/base/byte_source.ts";
+import { type ElfFile, openElf } from "../../../formats/elf/mod.ts";
 import { readElfRseq } from "../../../kernel/rseq/mod.ts";
+import { buildElf, Writer } from "../../builders/elf.ts";
 import { openFixtureElf } from "./fixture.ts";
 
 const SIGNATURES: Record<string, number> = {
@@ -211,4 +212,63 @@ Deno.test("readElfRseq() finds nothing in a file without sections of that name",
   const found = await readElfRseq(elf);
   assertEquals(found.sections, []);
   assertEquals([found.pointerCount, found.exitCount], [undefined, undefined]);
+});
+
+/** A linked big-endian file for s390x of `count` sections of 8 bytes each, in `__rseq_table`. */
+function buildTable(count: number): Uint8Array<ArrayBuffer> {
+  const form = { elfClass: 64 as const, littleEndian: false };
+  const code = new Writer(form);
+  const table = new Writer(form);
+  for (let i = 0; i < count; i++) {
+    const start = 0x1000 + 16 * i;
+    code.u32(1).u32(2).u32(0xb2ff_0fff).u32(3);
+    table.u32(0).u32(0).word(start).word(8).word(start + 12);
+  }
+  return buildElf({
+    ...form,
+    type: 2,
+    machine: 22,
+    sections: [
+      {
+        name: ".text",
+        type: 1,
+        flags: 6,
+        address: 0x1000,
+        bytes: code.bytes(),
+      },
+      {
+        name: "__rseq_table",
+        type: 1,
+        flags: 3,
+        address: 0x8000,
+        bytes: table.bytes(),
+      },
+    ],
+  });
+}
+
+Deno.test("readElfRseq() reads the table of very old code, and asks for no arrays beside it", async () => {
+  const elf = await openElf(new BytesSource(buildTable(3)));
+  const found = await readElfRseq(elf);
+  assertEquals(found.sections.map(({ place }) => place.address), [
+    0x8000n,
+    0x8020n,
+    0x8040n,
+  ]);
+  assertEquals(found.sections.flatMap(({ findings }) => findings), []);
+  assertEquals(found.pointerCount, undefined);
+  assertEquals(found.sections[2]!.signature, 0xb2ff_0fff);
+});
+
+Deno.test("readElfRseq() reads no more than the file is long, whatever its sections say", async () => {
+  const bytes = buildTable(3);
+  const { header } = await openElf(new BytesSource(bytes.slice()));
+  // .text becomes another section of that name, and so large that both are more than the file.
+  const at = header.sectionHeaderOffset + header.sectionHeaderSize;
+  const view = viewOf(bytes);
+  view.setUint32(at, view.getUint32(at + header.sectionHeaderSize));
+  view.setBigUint64(at + 24, 0n);
+  view.setBigUint64(at + 32, BigInt(bytes.length - 32));
+  const found = await readElfRseq(await openElf(new BytesSource(bytes)));
+  assertEquals(found.errors.map(({ code }) => code).includes("limit"), true);
 });
