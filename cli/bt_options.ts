@@ -5,10 +5,8 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import type { TableSource } from "../kernel/mod.ts";
+import type { ColorChoice } from "./color.ts";
 import { UsageError } from "./io.ts";
-
-/** When to colour. */
-export type ColorChoice = "auto" | "always" | "never";
 
 /** What the user asked for. */
 export interface BtOptions {

@@ -5,7 +5,7 @@
  */
 import { namedRegisters } from "../formats/core_dump/mod.ts";
 import { describeHead, FrameBuffer, type Session } from "../kernel/mod.ts";
-import type { ColorChoice } from "./bt_options.ts";
+import { type ColorChoice, wantsColor } from "./color.ts";
 import { headFacts, threadFacts } from "./core_facts.ts";
 import type { Io } from "./io.ts";
 import { makePalette, printable } from "./plain_text.ts";
@@ -76,7 +76,7 @@ async function printText(
 ): Promise<void> {
   const { symbols, demangle, lines = true } = options;
   const columns = Math.max(MIN_COLUMNS, io.stdout.columns ?? DEFAULT_COLUMNS);
-  const palette = makePalette(wantsColor(options, io));
+  const palette = makePalette(wantsColor(options.color, io));
   const style = { symbols, demangle, lines, columns, palette };
   const renderer = new TextRenderer(out, session, style);
   renderer.head(headFacts(session));
@@ -132,12 +132,6 @@ function registerRecord(
     registers[name] = hex;
   }
   return registers;
-}
-
-function wantsColor({ color }: StackStyle, io: Io): boolean {
-  if (color !== "auto") return color === "always";
-  return io.stdout.isTerminal && !io.env("NO_COLOR") &&
-    io.env("TERM") !== "dumb";
 }
 
 /** Writes a session's warnings as they come up, each once. */

@@ -5,7 +5,8 @@
  */
 import type { TableSource } from "../kernel/mod.ts";
 import { readArguments } from "./arguments.ts";
-import type { ColorChoice, RawValues } from "./bt_options.ts";
+import type { RawValues } from "./bt_options.ts";
+import type { ColorChoice } from "./color.ts";
 import { UsageError } from "./io.ts";
 import type { StackStyle } from "./print_stacks.ts";
 
