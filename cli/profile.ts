@@ -78,6 +78,7 @@ async function makeProfile(
     names,
     by: options.by,
     inverted: options.inverted,
+    json: options.json,
     color: false,
     columns: 80,
     paths: options.captures,

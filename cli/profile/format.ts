@@ -36,6 +36,8 @@ export interface FormatContext {
   color: boolean;
   /** Width of the terminal, characters; 80 where there is none. */
   columns: number;
+  /** Whether a format that has both writes JSON in place of text. */
+  json: boolean;
   /** Files that are read, as the user named them. */
   paths: readonly string[];
 }

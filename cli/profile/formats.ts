@@ -14,6 +14,7 @@ const FILES: Readonly<Record<string, string>> = {
   folded: "./format_folded.ts",
   pprof: "./format_pprof.ts",
   speedscope: "./format_speedscope.ts",
+  summary: "./format_summary.ts",
 };
 
 /** Names of the formats, as `--format` takes them. */

@@ -1,0 +1,233 @@
+/**
+ * `--format summary`: what a capture has, how its walks ended, by which tables, and where the time went; the default on
+ * a terminal. With `--json` the same as an object.
+ *
+ * @module
+ */
+import {
+  type ProfileSample,
+  SAMPLE_STOPS,
+  SampleStop,
+} from "../../kernel/profile/mod.ts";
+import { TABLE_NAMES } from "../../kernel/walk/frame_buffer.ts";
+import { makePalette, printable } from "../plain_text.ts";
+import type { FormatContext, ProfileFormat } from "./format.ts";
+import { FunctionTree } from "./function_tree.ts";
+import { StackCounts } from "./stack_counts.ts";
+
+/** Functions that the text shows. */
+const TOP = 20;
+
+/** What the reasons mean, by index into `SAMPLE_STOPS`, where the name does not say it. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  "end-of-stack": "to the root",
+  "no-module": "into no file's code",
+  "no-row": "at code without unwind data",
+  "unreadable-stack": "at memory that was not copied",
+  cut: "where the copied stack ends",
+  "no-stack": "without a user stack",
+  chain: "by the kernel's own chain",
+};
+
+/** One function's share. */
+interface FunctionShare {
+  name: string;
+  module: string;
+  /** Samples in it. */
+  self: number;
+  /** Samples in it or in what it called. */
+  total: number;
+}
+
+/** What the summary tells. */
+interface Summary {
+  schema: 1;
+  files: readonly string[];
+  samples: number;
+  /** From the first sample to the last, seconds. */
+  seconds: number;
+  processes: number;
+  threads: number;
+  events: { name: string; samples: number }[];
+  /** Records that were lost while recording, that are damaged, and that came too late to be ordered. */
+  lost: number;
+  damaged: number;
+  late: number;
+  /** Samples by why their walk ended. */
+  stops: Record<string, number>;
+  /** Samples with a frame from each unwind table. */
+  tables: Record<string, number>;
+  functions: FunctionShare[];
+}
+
+/** Counts what the tree of stacks does not. */
+class Tally {
+  private first = Infinity;
+  private last = -Infinity;
+  private readonly pids: Set<number> = new Set();
+  private readonly tids: Set<number> = new Set();
+  private readonly tables: number[] = TABLE_NAMES.map(() => 0);
+
+  sample({ time, pid, tid, tables }: ProfileSample): void {
+    this.first = Math.min(this.first, time);
+    this.last = Math.max(this.last, time);
+    this.pids.add(pid);
+    this.tids.add(tid);
+    for (let i = 1; i < TABLE_NAMES.length; i++) {
+      // Bit operations are right here: a bit for each table.
+      if ((tables >>> i & 1) !== 0) this.tables[i]!++;
+    }
+  }
+
+  summarize({ profile, paths }: FormatContext, tree: FunctionTree): Summary {
+    const { lost, damaged, late } = profile.counts;
+    return {
+      schema: 1,
+      files: paths,
+      samples: profile.sampleCount,
+      seconds: Math.max(0, this.last - this.first) / 1e9,
+      processes: this.pids.size,
+      threads: this.tids.size,
+      events: profile.events.map(({ name, sampleCount }) => ({
+        name,
+        samples: sampleCount,
+      })),
+      lost,
+      damaged,
+      late,
+      stops: countsOf(SAMPLE_STOPS, profile.stopCounts),
+      tables: countsOf(TABLE_NAMES, this.tables),
+      functions: shareFunctions(tree),
+    };
+  }
+}
+
+function countsOf(
+  names: readonly (string | null)[],
+  counts: readonly number[],
+): Record<string, number> {
+  const entries = counts.flatMap((count, i): [string, number][] =>
+    count > 0 && names[i] !== null ? [[names[i]!, count]] : []
+  );
+  return Object.fromEntries(entries.sort((a, b) => b[1] - a[1]));
+}
+
+/** Shares of all functions, those with most samples of their own first. A function that calls itself counts once. */
+function shareFunctions(
+  { functions, stacks, self }: FunctionTree,
+): FunctionShare[] {
+  const shares = functions.map(({ name, module }) => ({
+    name,
+    module,
+    self: 0,
+    total: 0,
+  }));
+  const seenAt = new Int32Array(functions.length).fill(-1);
+  for (let id = 1; id < stacks.count; id++) {
+    let count = 0;
+    for (const byStack of self) count += byStack[id]!;
+    if (count === 0) continue;
+    shares[stacks.frames[id]!]!.self += count;
+    for (let at = id; at !== 0; at = stacks.parents[at]!) {
+      const index = stacks.frames[at]!;
+      if (seenAt[index] === id) continue;
+      seenAt[index] = id;
+      shares[index]!.total += count;
+    }
+  }
+  return shares.sort((a, b) => b.self - a.self || b.total - a.total);
+}
+
+/** The summary of what was counted, as text. */
+function summaryText(summary: Summary, context: FormatContext): string {
+  const { profile, columns } = context;
+  const { bold, dim, cyan } = makePalette(context.color);
+  const { samples } = summary;
+  const events = summary.events.map(({ name }) => name).join(", ");
+  const lines = [
+    `${bold(`${count(samples)} samples`)} of ${events || "no event"} in ${
+      summary.seconds.toFixed(2)
+    } s, ${plural(summary.processes, "process", "processes")}, ${
+      plural(summary.threads, "thread", "threads")
+    }`,
+  ];
+  for (const [what, n] of losses(summary)) lines.push(`${count(n)} ${what}`);
+  lines.push("", bold("Walks ended"));
+  for (const [name, n] of Object.entries(summary.stops)) {
+    lines.push(`  ${percent(n, samples)}  ${MEANINGS[name] ?? name}`);
+  }
+  const tables = Object.entries(summary.tables)
+    .map(([name, n]) => `${name} ${percent(n, samples).trim()}`);
+  if (tables.length > 0) lines.push("", `Unwind tables: ${tables.join(", ")}`);
+  const cut = profile.stopCounts[SampleStop.CUT] ?? 0;
+  if (cut > samples / 10) {
+    lines.push(
+      dim(
+        "Larger copies (perf record --call-graph dwarf,65528) are cut less often.",
+      ),
+    );
+  }
+  lines.push("", bold("   self   total  function"));
+  for (const { name, module, self, total } of summary.functions.slice(0, TOP)) {
+    const file = module.slice(module.lastIndexOf("/") + 1);
+    const where = file === "" || name.includes(file) ? "" : `  ${file}`;
+    const room = Math.max(20, columns - 18 - where.length);
+    const plain = printable(name);
+    const cutName = plain.length > room
+      ? `${plain.slice(0, room - 1)}…`
+      : plain;
+    lines.push(
+      `${percent(self, samples)}  ${percent(total, samples)}  ${cyan(cutName)}${
+        dim(printable(where))
+      }`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function losses({ lost, damaged, late }: Summary): [string, number][] {
+  const all: [string, number][] = [
+    ["records lost while recording: maps may be missing", lost],
+    ["damaged records left out", damaged],
+    ["records came too late to be put in order", late],
+  ];
+  return all.filter(([, n]) => n > 0);
+}
+
+function count(n: number): string {
+  return `${n}`.replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}
+
+function plural(n: number, one: string, more: string): string {
+  return `${count(n)} ${n === 1 ? one : more}`;
+}
+
+function percent(part: number, whole: number): string {
+  const value = whole === 0 ? 0 : 100 * part / whole;
+  return `${value.toFixed(1)}%`.padStart(6);
+}
+
+/** The summary. */
+export const format: ProfileFormat = {
+  name: "summary",
+  open(context) {
+    const { profile, names, by, write, json } = context;
+    const counts = new StackCounts(profile, by, false);
+    const tally = new Tally();
+    return {
+      sample(sample): void {
+        counts.sample(sample);
+        tally.sample(sample);
+      },
+      async end(): Promise<void> {
+        await names.loadAll();
+        const tree = new FunctionTree(counts, profile.frames, names);
+        const summary = tally.summarize(context, tree);
+        const text = json
+          ? `${JSON.stringify(summary, undefined, 1)}\n`
+          : summaryText(summary, context);
+        write(new TextEncoder().encode(text));
+      },
+    };
+  },
+};
