@@ -25,8 +25,18 @@ import { baseName } from "./plain_text.ts";
 
 /** The C library's record of a process without threads. */
 const SYMBOL = "uexterr";
-/** A thread's data lies around its thread pointer, this far at most. */
-const THREAD_DATA_SIZE = 1 << 16;
+/** A thread's variables lie beside its thread pointer: this far at most, or as far as the modules' sizes say. */
+const MAX_THREAD_DATA_SIZE = 1 << 16;
+/** Room for the alignment of one module's variables, and for what the C library puts before them. */
+const THREAD_DATA_SLACK = 64;
+
+/** What the modules of a process tell about the places of records. */
+interface Landmarks {
+  /** Addresses of the variables called `uexterr`, with their names. */
+  variables: ReadonlyMap<number, string>;
+  /** Bytes beside each thread pointer that are the thread's variables. */
+  threadDataSize: number;
+}
 
 /** Finds the records in the writable memory of a Linux core, with their owners. */
 export async function* recordsOfSession(
@@ -41,11 +51,11 @@ export async function* recordsOfSession(
     if (!memory.isWritable(i) || size <= 0) continue;
     regions.push({ address, offset: memory.offsets[i]!, size });
   }
-  let variables: ReadonlyMap<number, string> | undefined;
+  let landmarks: Landmarks | undefined;
   for await (const found of scan(core.source, regions, littleEndian, 8)) {
     // Looked up only where there is something to be named.
-    variables ??= await findVariables(session);
-    yield makeEntry(found, findOwner(core, variables, found.address));
+    landmarks ??= await findLandmarks(session);
+    yield makeEntry(found, findOwner(core, landmarks, found.address));
   }
 }
 
@@ -111,66 +121,83 @@ function makeEntry(
 }
 
 /**
- * Whose the record at `address` is: the variable there says it; else the thread whose thread pointer is nearest in the
- * same mapping; else the thread on whose stack it lies.
+ * Whose the record at `address` is: the variable there says it; else the thread among whose variables it is, which the
+ * psABIs put above the thread pointer on aarch64 and below it on the others; else the thread on whose stack it lies.
  */
 function findOwner(
   core: CoreDump,
-  variables: ReadonlyMap<number, string>,
+  { variables, threadDataSize }: Landmarks,
   address: number,
 ): Omit<MemoryFacts, "address"> {
   const variable = variables.get(address);
   if (variable !== undefined) return { owner: variable, tid: null };
   const segment = core.memory.find(address);
-  let best: { owner: string; tid: number } | undefined;
+  const sign = core.machine === "aarch64" ? 1 : -1;
+  let owner: { owner: string; tid: number } | undefined;
   let bestDistance = Infinity;
   for (const { tid, threadPointer, sp } of core.threads) {
-    const inData = Math.abs(address - threadPointer);
+    const inData = sign * (address - threadPointer);
     if (
-      inData < THREAD_DATA_SIZE && inData < bestDistance &&
+      inData >= 0 && inData < threadDataSize && inData < bestDistance &&
       core.memory.find(threadPointer) === segment
     ) {
-      best = { owner: `thread ${tid}`, tid };
+      owner = { owner: `thread ${tid}`, tid };
       bestDistance = inData;
     }
     // Any data of a thread is a better sign than the best stack.
-    const onStack = THREAD_DATA_SIZE + address - sp;
+    const onStack = MAX_THREAD_DATA_SIZE + address - sp;
     if (
       address >= sp && onStack < bestDistance &&
       core.memory.find(sp) === segment
     ) {
-      best = { owner: `thread ${tid}, on its stack`, tid };
+      owner = { owner: `thread ${tid}, on its stack`, tid };
       bestDistance = onStack;
     }
   }
-  return best ?? { owner: null, tid: null };
+  return owner ?? { owner: null, tid: null };
 }
 
-/** Addresses of the variables called `uexterr`, with their names. */
-async function findVariables(
-  session: Session,
-): Promise<ReadonlyMap<number, string>> {
+async function findLandmarks(session: Session): Promise<Landmarks> {
   const variables = new Map<number, string>();
+  let threadDataSize = 0;
   for (const [index, { path, bias }] of session.modules.entries()) {
     const source = session.sourceOf(index);
-    if (source === undefined) continue;
-    const start = await findVariable(source);
-    if (start === undefined) continue;
-    variables.set(start + bias, `${SYMBOL} of ${baseName(path)}`);
+    const elf = source === undefined ? undefined : await tryOpen(source);
+    if (elf === undefined) continue;
+    const start = await findVariable(elf);
+    if (start !== undefined) {
+      variables.set(start + bias, `${SYMBOL} of ${baseName(path)}`);
+    }
+    const segment = elf.segments.findType(PT.TLS);
+    if (segment < 0) continue;
+    threadDataSize += THREAD_DATA_SLACK + elf.segments.memorySizes[segment]!;
   }
-  return variables;
+  return {
+    variables,
+    threadDataSize: threadDataSize === 0
+      ? MAX_THREAD_DATA_SIZE
+      : Math.min(threadDataSize, MAX_THREAD_DATA_SIZE),
+  };
 }
 
-async function findVariable(source: ByteSource): Promise<number | undefined> {
+async function tryOpen(source: ByteSource): Promise<ElfFile | undefined> {
   try {
-    const elf = await openElf(source);
-    for (const which of [".dynsym", ".symtab"] as const) {
+    return await openElf(source);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+async function findVariable(elf: ElfFile): Promise<number | undefined> {
+  for (const which of [".dynsym", ".symtab"] as const) {
+    try {
       const symbols = await openSymbols(elf, which);
       const index = symbols?.findByName(SYMBOL) ?? -1;
       if (index >= 0) return symbols!.start(index);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
     }
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
   }
   return undefined;
 }

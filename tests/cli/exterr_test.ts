@@ -311,7 +311,8 @@ function threadCore(): Uint8Array<ArrayBuffer> {
     machine: "x86-64",
     threads: [
       { tid: 10, registers: { fs_base: 0x20800n, rsp: 0x50000n } },
-      { tid: 11, registers: { fs_base: 0x20010n, rsp: 0x50400n } },
+      // Thread pointers below a record are of threads whose variables are elsewhere.
+      { tid: 11, registers: { fs_base: 0x206f0n, rsp: 0x50400n } },
       // Its stack pointer is nearer to the first record than any thread's data.
       { tid: 12, registers: { fs_base: 0x70000n, rsp: 0x206f8n } },
     ],
@@ -362,6 +363,35 @@ Deno.test("exterr names the C library's variable", async () => {
     files: { core, "./program": program },
   });
   assertStringIncludes(out, "uexterr of ");
+});
+
+Deno.test("exterr gives a thread no more than the modules' variables take", async () => {
+  const tls = (memorySize: number) => ({
+    type: 7,
+    flags: 4,
+    address: IMAGE,
+    fileSize: 0,
+    memorySize,
+  });
+  const owner = async (size: number) => {
+    const files = {
+      core: processCore({
+        threads: [{
+          tid: 77,
+          registers: { rsp: 0x1000n, fs_base: BigInt(STACK) + 0x300n },
+        }],
+        segments: [
+          { address: BigInt(IMAGE), memorySize: 0x1000, flags: 5 },
+          { address: BigInt(STACK), data: memory(0x400, 0x100), flags: 6 },
+        ],
+      }),
+      "./program": buildProgram({ segments: [tls(size)] }),
+    };
+    const { out } = await run("--json core ./program", { files });
+    return JSON.parse(out).records[0].tid;
+  };
+  assertEquals(await owner(0x40), null);
+  assertEquals(await owner(0x200), 77);
 });
 
 Deno.test("exterr searches cores of other systems and machines without their notes", async () => {
