@@ -4,6 +4,7 @@
  * @module
  */
 import { coreTarget, programTarget } from "./bt.ts";
+import { target as codectl } from "./codectl.ts";
 import { target as convert } from "./convert.ts";
 import { target as coreDump } from "./core_dump.ts";
 import { target as ehFrame } from "./eh_frame.ts";
@@ -23,6 +24,7 @@ import type { FuzzTarget } from "./target.ts";
 
 /** The targets that `fuzz_test.ts` and `run.ts` run. */
 export const targets: readonly FuzzTarget[] = [
+  codectl,
   convert,
   coreDump,
   ehFrame,
