@@ -4,24 +4,14 @@
  * @module
  */
 import { FormatError } from "../base/error.ts";
-import { type Abbreviation, Die, Slot } from "./abbreviations.ts";
-import { DWARF, FORM, TAG } from "./constants.ts";
+import { Die, Slot } from "./abbreviations.ts";
+import { DWARF, FORM } from "./constants.ts";
 import type { DwarfFile } from "./dwarf_file.ts";
+import { indexScopes, type ScopeIndex } from "./scopes.ts";
 import { openUnit, type Unit } from "./unit.ts";
 
 /** Entries that one function's name may be away: abstract instance, definition, declaration. */
 const MAX_HOPS = 8;
-
-const SCOPES: ReadonlySet<number> = new Set([
-  TAG.CLASS_TYPE,
-  TAG.ENUMERATION_TYPE,
-  TAG.INTERFACE_TYPE,
-  TAG.MODULE,
-  TAG.NAMESPACE,
-  TAG.STRUCTURE_TYPE,
-  TAG.UNION_TYPE,
-]);
-const NAME_MASK = 1 << Slot.NAME;
 
 /** An entry of a unit. */
 interface Place {
@@ -36,6 +26,7 @@ export class FunctionNames {
     new Map();
   private readonly names: Map<Unit, Map<number, Promise<string | undefined>>> =
     new Map();
+  private readonly scopes: Map<Unit, Promise<ScopeIndex>> = new Map();
 
   /**
    * The name of the function whose entry is at `dieOffset` of `unit`: its linkage name if it has one and names in its
@@ -81,7 +72,14 @@ export class FunctionNames {
       place = await this.follow(place, die.forms[next]!, die.values[next]!);
     }
     if (name === undefined || !wantsLinkage) return name;
-    return (await findScopes(place)) + name;
+    return (await this.scopesOf(place)) + name;
+  }
+
+  /** The names of the scopes around an entry, each with `::` behind it. */
+  private async scopesOf({ unit, offset }: Place): Promise<string> {
+    let index = this.scopes.get(unit);
+    if (index === undefined) this.scopes.set(unit, index = indexScopes(unit));
+    return (await index).find(offset);
   }
 
   /** The entry that a reference points to. */
@@ -143,49 +141,4 @@ async function readDie({ unit, offset }: Place, die: Die): Promise<void> {
     });
   }
   reader!.read(abbreviation, die);
-}
-
-/** The names of the scopes around an entry, each with `::` behind it: a walk down to it from the unit's root. */
-async function findScopes({ unit, offset }: Place): Promise<string> {
-  const reader = await unit.reader();
-  const bytes = await unit.bytes();
-  const die = new Die();
-  const scopes: string[] = [];
-  // Bytes in front of an entry are not entries: what is met at or behind `offset` ends the walk.
-  while (reader.hasMore && reader.cursor.offset < offset) {
-    const abbreviation = reader.next();
-    if (abbreviation === undefined) {
-      scopes.pop();
-      continue;
-    }
-    reader.read(abbreviation, die);
-    if (!abbreviation.hasChildren) continue;
-    const sibling = die.get(Slot.SIBLING);
-    if (sibling > reader.cursor.offset && sibling <= offset) {
-      reader.cursor.offset = sibling;
-      continue;
-    }
-    scopes.push(await scopeName(unit, abbreviation, die, bytes));
-  }
-  // Scopes outside a function do not name what is in it.
-  return scopes.slice(scopes.lastIndexOf("") + 1).join("");
-}
-
-/** Empty for entries that are no scopes. */
-async function scopeName(
-  unit: Unit,
-  { tag, slotMask }: Abbreviation,
-  { forms, values }: Die,
-  bytes: Uint8Array,
-): Promise<string> {
-  if (!SCOPES.has(tag)) return "";
-  if ((slotMask & NAME_MASK) === 0) {
-    return tag === TAG.NAMESPACE ? "(anonymous namespace)::" : "";
-  }
-  const name = await unit.string(
-    forms[Slot.NAME]!,
-    values[Slot.NAME]!,
-    bytes,
-  );
-  return name ? `${name}::` : "";
 }

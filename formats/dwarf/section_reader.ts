@@ -11,8 +11,8 @@ import { DWARF } from "./constants.ts";
 
 /** Strings and headers are small and near each other: one read serves several. */
 const WINDOW_SIZE = 1 << 14;
-/** Longest string: names of templates reach tens of kilobytes. */
-const MAX_STRING_SIZE = 1 << 20;
+/** Longest string: names of templates reach tens of kilobytes. What is longer is cut: many entries may share it. */
+const MAX_STRING_SIZE = 1 << 16;
 
 const EMPTY: ByteSource = { size: 0, read: () => new Uint8Array(0) };
 

@@ -11,6 +11,9 @@ import { RangeCollector } from "./range_lists.ts";
 import { layOut, type RangeMap, RangeStore } from "./range_store.ts";
 import { openUnit } from "./unit.ts";
 
+/** Ranges that any file may have, however small. */
+const FREE_RANGES = 1 << 16;
+
 /** A map of addresses to indexes of units, and the units' offsets. */
 interface MappedUnits {
   map: RangeMap;
@@ -58,7 +61,7 @@ export class UnitIndex {
   private async askUnits(known: ArrayLike<number>): Promise<MappedUnits> {
     const offsets = await this.file.unitOffsets();
     const skipped = new Set(Array.from(known));
-    const store = new RangeStore(Infinity);
+    const store = new RangeStore(await this.rangeLimit());
     for (let i = 0; i < offsets.length; i++) {
       if (skipped.has(offsets[i]!)) continue;
       const count = store.starts.length;
@@ -71,6 +74,15 @@ export class UnitIndex {
       }
     }
     return { map: layOut(store), offsets };
+  }
+
+  /** Ranges that there is room for; lists that units share without end would have more. */
+  private async rangeLimit(): Promise<number> {
+    let limit = FREE_RANGES;
+    for (const name of [".debug_info", ".debug_ranges", ".debug_rnglists"]) {
+      limit += (await this.file.reader(name)).size;
+    }
+    return limit;
   }
 
   private async askUnit(
