@@ -23,6 +23,8 @@ export interface LogLine {
   isContinuation: boolean;
 }
 
+/** Bytes of a text that are read: the kernel's own limit is about 1000. */
+const MAX_TEXT_SIZE = 4096;
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info"];
 
@@ -42,7 +44,8 @@ export function readLine(
   if (shape === LineShape.JSON) {
     return readJsonLine(UTF8.decode(bytes.subarray(offset, end)));
   }
-  const text = UTF8.decode(bytes.subarray(textOffset, end));
+  const textEnd = Math.min(end, textOffset + MAX_TEXT_SIZE);
+  const text = UTF8.decode(bytes.subarray(textOffset, textEnd));
   const isKmsg = shape === LineShape.KMSG;
   const line: LogLine = {
     text: isKmsg ? unescape(text) : text,
@@ -150,10 +153,11 @@ export function readEntry(entry: Record<string, unknown>): LogLine | undefined {
 
 /** Messages with bytes that do not print are lists of numbers. */
 function readMessage(message: unknown): string | undefined {
-  if (typeof message === "string") return message;
+  if (typeof message === "string") return message.slice(0, MAX_TEXT_SIZE);
   if (!Array.isArray(message)) return undefined;
   if (!message.every((byte) => Number.isInteger(byte))) return undefined;
-  return UTF8.decode(new Uint8Array(message as number[]));
+  return UTF8.decode(new Uint8Array(message as number[]))
+    .slice(0, MAX_TEXT_SIZE);
 }
 
 function readNumber(value: unknown): number | undefined {

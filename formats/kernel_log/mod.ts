@@ -5,6 +5,9 @@
  * The text of Linux 3.x to 6.x is understood, as x86, arm, arm64, RISC-V, s390 and PowerPC print it; what is not
  * understood stays in {@linkcode KernelReport.lines}.
  *
+ * Source: Linux Documentation/dev-tools/kasan.rst and kfence.rst, Documentation/ABI/testing/dev-kmsg,
+ * include/trace/events/error_report.h; the rest of the forms as kernels print them.
+ *
  * @example The functions of the first stack
  * ```ts
  * import { readKernelLog } from "@framewalk/framewalk/formats/kernel_log";

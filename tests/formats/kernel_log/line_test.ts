@@ -258,3 +258,9 @@ Deno.test("readLine() decodes the journal's JSON", () => {
   assertEquals(facts('{"MESSAGE":"cut'), ["not the kernel's"]);
   assertEquals(facts("{}"), ["not the kernel's"]);
 });
+
+Deno.test("readLine() reads no more of a text than a kernel prints", () => {
+  assertEquals(read(`[    1.000000] ${"x".repeat(5000)}`)!.text.length, 4096);
+  const message = JSON.stringify({ MESSAGE: "x".repeat(5000) });
+  assertEquals(read(message)!.text.length, 4096);
+});
