@@ -18,6 +18,7 @@ import {
   target as rseq,
   vdsoTarget as vdso,
 } from "./rseq.ts";
+import { target as proc } from "./proc.ts";
 import { target as sframe } from "./sframe.ts";
 import { embedTarget, sectionTarget, target as sidecar } from "./sidecar.ts";
 import type { FuzzTarget } from "./target.ts";
@@ -34,6 +35,7 @@ export const targets: readonly FuzzTarget[] = [
   kernelLog,
   ringTarget,
   ktrace,
+  proc,
   sframe,
   sidecar,
   sectionTarget,
