@@ -17,14 +17,6 @@ Deno.test("followFile() says in a few words what it cannot follow", () => {
   assertEquals(followFile(LOG.replace(/[^/]*$/, "")), "is a directory");
 });
 
-Deno.test("followFile() tells what helps where a device needs another permission", () => {
-  const answer = followFile("/dev/kmsg");
-  assertEquals(
-    answer,
-    "reading is not permitted (run with --allow-all, or give it as standard input)",
-  );
-});
-
 /** Hands out what is in the list, one a read; an error is thrown. */
 function reader(answers: (string | Error)[]) {
   return {
