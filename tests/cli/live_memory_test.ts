@@ -5,10 +5,11 @@ import { FakeSystem } from "./fake_system.ts";
 
 const PAGE = 4096;
 const BASE = 0x7000_0000_0000;
-/** Twelve pages of stacks, a page of constants, and last what the kernel maps into every process. */
+/** Twelve pages of stacks, a page of constants, a page more, and last what the kernel maps into every process. */
 const MAPS = parseMaps(
   "700000000000-70000000c000 rw-p 00000000 00:00 0\n" +
     "700000100000-700000101000 r--p 00000000 fe:01 7 /lib/x\n" +
+    "700000300000-700000301000 rw-p 00000000 00:00 0 [stack]\n" +
     "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]\n",
 );
 
@@ -61,6 +62,12 @@ Deno.test("LiveMemory tells that it read data that may have changed", () => {
   memory.copyStacks([BASE + 5 * PAGE + 200]);
   change();
   assertEquals(memory.read(BASE + 4 * PAGE, 1), new Uint8Array([0xee]));
+  assertEquals(memory.isStale, true);
+});
+
+Deno.test("LiveMemory knows the last mapping of a user, behind which the kernel's stands", () => {
+  const { memory } = make();
+  memory.read(BASE + 0x300000, 1);
   assertEquals(memory.isStale, true);
 });
 
