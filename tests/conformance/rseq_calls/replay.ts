@@ -16,6 +16,7 @@ const CODE = 0x1003_0000;
 const DESCRIPTORS = 0x1004_0000;
 const START = CODE + 0x100;
 const ABORT = CODE + 0x204;
+const LOW_ABORT = CODE + 0x84;
 /** Where the model's handlers, stacks and the path of the program are; the real ones are elsewhere. */
 const HANDLER = 0x5000_0000;
 const STACKS = 0x6000_0000;
@@ -251,6 +252,7 @@ class Replay {
     ) as [bigint, bigint, bigint, bigint, bigint, bigint];
     this.put(tid, START + 4, signature, 4);
     this.put(tid, ABORT - 4, signature, 4);
+    this.put(tid, LOW_ABORT - 4, signature, 4);
     if (descriptor >= DESCRIPTORS && descriptor <= DESCRIPTORS + 4096 - 32) {
       this.put(tid, descriptor, version | flags << 32n, 8);
       [start, size, abort].forEach((value, i) =>
@@ -263,7 +265,8 @@ class Replay {
     const { handled, savedPc } = this.returnFromHandlers(tid);
     const thread = this.kernel.threads.get(tid);
     if (thread === undefined) return [];
-    const isAborted = thread.registers[PC] === ABORT;
+    const pc = thread.registers[PC]!;
+    const isAborted = pc === ABORT || pc === LOW_ABORT;
     return [isAborted ? 1 : 0, handled, savedPc.toString(16), thread.cpu];
   }
 
