@@ -28,9 +28,9 @@ const PACKAGES: Record<string, readonly string[]> = {
     "zod",
   ],
 };
-/** What only the command line may name. */
+/** What only the command line may name. `process` is a word of the kernel's too: only members of Node's are meant. */
 const WORLD =
-  /(?<!\.)\b(Deno|process|console|performance|Date|localStorage|fetch|crypto)\b\s*\.|\bfrom "node:|\bMath\.random\b|\bnew Date\b/;
+  /(?<!\.)\b(Deno|console|performance|Date|localStorage|fetch|crypto)\b\s*\.|(?<!\.)\bprocess\.(argv|cwd|env|hrtime|memoryUsage|nextTick|on|platform|std\w+|versions?)\b|\bfrom "node:|\bMath\.random\b|\bnew Date\b/;
 
 interface SourceFile {
   path: string;
@@ -86,6 +86,9 @@ function findBreach(path: string, target: string): string | undefined {
   const to = folderOf(target);
   if (from === to) return undefined;
   if (to === "formats/base") return undefined;
+  // What `formats/base` is to the formats, the walk is to the kernel; the commands are one room.
+  if (to === "kernel/walk" && roomOf(path) === "kernel") return undefined;
+  if (roomOf(path) === "cli" && roomOf(target) === "cli") return undefined;
   if (rankOf(to) > rankOf(from)) return "points upward";
   if (to.startsWith(`${from}/`)) return undefined;
   // `reader.ts` is the part of a format that a walk needs: what starts fast may not load all of `mod.ts`.

@@ -46,3 +46,10 @@ export {
 } from "./profile_sample.ts";
 export { EMPTY_STACK, StackTable } from "./stack_table.ts";
 export { ListedSymbols, parseKallsyms, parsePerfMap } from "./symbol_lists.ts";
+export { TABLE_NAMES, type TableName } from "../walk/frame_buffer.ts";
+export type {
+  Candidate,
+  FindCandidates,
+  ModuleRequest,
+} from "../walk/module_file.ts";
+export { TABLE_SOURCES, type TableSource } from "../walk/tables.ts";
