@@ -72,6 +72,15 @@ export function openFile(path: string): FileSource | string {
   }
 }
 
+/** Reads one of the files of `/proc` and `/sys`, which state no size; `undefined` if that cannot be done. */
+export function readSpecialFile(path: string): Uint8Array | undefined {
+  try {
+    return Deno.readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 function describeKind(info: Deno.FileInfo): string {
   if (info.isDirectory) return "is a directory";
   const kind = info.isFifo

@@ -7,15 +7,21 @@ import {
   openPerfData,
   openPerfStream,
   type PerfData,
+  type PerfFeatures,
 } from "../formats/perf_data/mod.ts";
 import {
   FrameNames,
+  type NameSources,
   Profile,
   type ProfileSample,
+  SampleStop,
 } from "../kernel/profile/mod.ts";
-import { InputError, type Io } from "./io.ts";
+import { wantsColor } from "./color.ts";
+import { InputError, type Io, UsageError } from "./io.ts";
 import { printable } from "./plain_text.ts";
 import { loadFormat } from "./profile/formats.ts";
+import { openOutput } from "./profile_output.ts";
+import { ProgressLine } from "./progress.ts";
 import { makeProfileCandidates } from "./profile_files.ts";
 import {
   parseProfileOptions,
@@ -56,8 +62,13 @@ async function makeProfile(
   state: { path: string | undefined },
 ): Promise<boolean> {
   const warnings = new Set<string>();
+  let progress: ProgressLine | undefined;
+  const { sidecarPaths }: typeof import("../formats/sidecar/mod.ts") =
+    options.sidecars.length === 0
+      ? { sidecarPaths: () => [] }
+      : await import(later("../formats/sidecar/mod.ts"));
   const profile: Profile = new Profile({
-    candidates: makeProfileCandidates(options, io),
+    candidates: makeProfileCandidates(options, sidecarPaths, io),
     decompress: async (kind, bytes, size) => {
       const module: typeof import("./decompress.ts") = await import(
         later("./decompress.ts")
@@ -69,37 +80,116 @@ async function makeProfile(
     kernel: options.kernel,
     filter: makeFilter(options, () => profile),
     warn: (message) => warnings.add(message),
+    progress: (size) => progress?.update(size),
   });
-  const names = new FrameNames(profile);
-  const format = await loadFormat(options.format ?? "addresses");
+  const captures: PerfFeatures[] = [];
+  const names = new FrameNames(
+    profile,
+    await nameSources(options, captures, io),
+  );
+  const toTerminal = options.output === undefined && io.stdout.isTerminal;
+  const format = await loadFormat(
+    options.format ?? (toTerminal ? "summary" : "text"),
+  );
+  if (format.isBinary === true && toTerminal) {
+    throw new UsageError(
+      `--format ${format.name} is not for a terminal: name a file with -o`,
+    );
+  }
+  const output = openOutput(options.output, io);
   const writer = await format.open({
-    write: (bytes) => io.stdout.write(bytes),
+    write: (bytes) => output.write(bytes),
     profile,
     names,
     by: options.by,
     inverted: options.inverted,
     json: options.json,
-    color: false,
-    columns: 80,
+    color: toTerminal && wantsColor("auto", io),
+    columns: io.stdout.columns ?? 80,
     paths: options.captures,
   });
   let isWhole = true;
-  for (const path of options.captures) {
-    state.path = path;
-    const data = await openCapture(path, io);
-    await profile.add(data, writer);
-    for (const { message } of data.warnings) {
-      warnings.add(`${path}: ${message}`);
-      isWhole = false;
+  try {
+    for (const path of options.captures) {
+      state.path = path;
+      const data = await openCapture(path, io);
+      captures.push(data.features);
+      progress = makeProgress(path, data, io);
+      await profile.add(data, writer);
+      progress?.end();
+      for (const { message } of data.warnings) {
+        warnings.add(`${path}: ${message}`);
+        isWhole = false;
+      }
     }
+    state.path = undefined;
+    await writer.end();
+    output.end();
+  } catch (error) {
+    progress?.end();
+    output.drop();
+    throw error;
   }
-  state.path = undefined;
-  await writer.end();
+  for (const text of describeLosses(profile)) warnings.add(text);
   const lines = [...warnings].map((text) => `warning: ${printable(text)}\n`);
   if (lines.length > 0) {
     io.stderr.write(new TextEncoder().encode(lines.join("")));
   }
   return isWhole;
+}
+
+/** What the samples do not show, and why. */
+function describeLosses(profile: Profile): string[] {
+  const { counts, stopCounts, unverifiedCount } = profile;
+  const lines: string[] = [];
+  const say = (count: number, text: string): void => {
+    if (count > 0) lines.push(`${count} ${text}`);
+  };
+  say(counts.lost, "records were lost while recording");
+  say(counts.damaged, "records make no sense and were left out");
+  say(counts.late, "records came too late to be put in order");
+  say(
+    unverifiedCount,
+    "binaries were used without knowing that they are those that ran: the capture has no build IDs of them",
+  );
+  for (const { path, missedCount } of profile.modules) {
+    say(
+      missedCount,
+      `stacks end in ${path}, of which no unwind table is known`,
+    );
+  }
+  say(
+    stopCounts[SampleStop.CUT]!,
+    "stacks go on behind the part that was copied (record more with --call-graph dwarf,SIZE)",
+  );
+  return lines;
+}
+
+/** Takes what names need of the command line; the parts that few profiles need are loaded when they do. */
+async function nameSources(
+  options: ProfileCommandOptions,
+  captures: PerfFeatures[],
+  io: Io,
+): Promise<NameSources> {
+  if (options.format === "addresses") return {};
+  const { makeNameSources }: typeof import("./profile_names.ts") = await import(
+    later("./profile_names.ts")
+  );
+  const sources = makeNameSources(options, captures, io);
+  if (!options.demangle) return sources;
+  const { isMangled, loadDemangler }: typeof import("./demangle.ts") =
+    await import(later("./demangle.ts"));
+  return { ...sources, isMangled, loadDemangler };
+}
+
+function makeProgress(
+  path: string,
+  data: PerfData,
+  io: Io,
+): ProgressLine | undefined {
+  return io.stderr.isTerminal
+    ? new ProgressLine(`reading ${printable(path)}`, data.source?.size, io)
+    : undefined;
 }
 
 async function openCapture(path: string, io: Io): Promise<PerfData> {

@@ -48,10 +48,9 @@ class TextWriter implements ProfileWriter {
   }
 
   private async loadAndPrint(sample: ProfileSample): Promise<void> {
-    const { modules } = this.profile.frames;
     for (let i = 0; i < sample.count; i++) {
       const frame = sample.frames[i]!;
-      if (this.names.needsLoad(frame)) await this.names.load(modules[frame]!);
+      if (this.names.needsLoad(frame)) await this.names.load(frame);
     }
     this.print(sample);
   }

@@ -15,6 +15,7 @@ const FILES: Readonly<Record<string, string>> = {
   pprof: "./format_pprof.ts",
   speedscope: "./format_speedscope.ts",
   summary: "./format_summary.ts",
+  text: "./format_text.ts",
   svg: "./format_svg.ts",
 };
 

@@ -34,6 +34,8 @@ export class RecordCutter {
   size = 0;
   /** Type of the present record. */
   type = 0;
+  /** Bytes that the feed has given. */
+  byteCount = 0;
   private readonly feed: ByteFeed;
   private readonly pool: ChunkPool;
   private readonly littleEndian: boolean;
@@ -106,6 +108,7 @@ export class RecordCutter {
 
   private add(size: number): boolean {
     this.end += size;
+    this.byteCount += size;
     return size > 0;
   }
 

@@ -34,8 +34,6 @@ export class RecordStream {
   size = 0;
   /** The buffer. */
   chunk: Chunk;
-  /** Bytes read of the capture. */
-  byteCount = 0;
   /** What ended the records early. */
   error: FormatError | undefined = undefined;
   private readonly outer: RecordCutter;
@@ -63,6 +61,11 @@ export class RecordStream {
     this.makeDecompressor = decompressor;
     this.outer = new RecordCutter(feed, this.pool, littleEndian, position);
     this.chunk = this.outer.chunk;
+  }
+
+  /** Bytes read of the capture. */
+  get byteCount(): number {
+    return this.outer.byteCount;
   }
 
   /** Moves to the next record. Returns false if {@linkcode RecordStream.fill} has to be called first. */

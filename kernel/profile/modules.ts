@@ -49,6 +49,8 @@ export class ModuleList {
   readonly instances: Module[] = [];
   /** Index of the module of each instance. */
   readonly moduleOfInstance: number[] = [];
+  /** Files that were used without knowing whether they are those that ran. */
+  unverifiedCount = 0;
   /** Build IDs by path, where the capture has them apart from the mappings. */
   readonly buildIds: Map<string, string> = new Map();
   private readonly byKey: Map<string, number> = new Map();
@@ -59,7 +61,12 @@ export class ModuleList {
 
   /** Looks for files and tables as `context` says. */
   constructor(context: ModuleContext) {
-    this.context = context;
+    this.context = {
+      ...context,
+      warn: (message) => {
+        if (!message.includes(": unverified: ")) context.warn(message);
+      },
+    };
   }
 
   /** The module at `path`, made if it is new. `pid` is that of a process whose own code it is, else −1. */
@@ -136,9 +143,7 @@ export class ModuleList {
       module.isOpen = true;
       const { path, buildId } = file.module;
       try {
-        await file.find(
-          this.context.candidates({ path, buildId, purpose: "binary" }),
-        );
+        await this.find(file, path, buildId);
         await file.loadTables();
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
@@ -154,6 +159,17 @@ export class ModuleList {
       this.bases[index]!;
     instance.buildId = file?.module.buildId;
     instance.tables = file?.module.tables ?? [];
+  }
+
+  /** Finds the file. That none can be verified is so for whole captures, and told as a count. */
+  private async find(
+    file: ModuleFile,
+    path: string,
+    buildId: string | undefined,
+  ): Promise<void> {
+    const { context } = this;
+    await file.find(context.candidates({ path, buildId, purpose: "binary" }));
+    if (file.module.status === "unverified") this.unverifiedCount++;
   }
 
   /** Distance from the file's bytes to their addresses for instance `index`. */

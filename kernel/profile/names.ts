@@ -14,14 +14,27 @@ import {
 
 /** Where names are that no binary has. */
 export interface NameSources {
-  /** The kernel's symbols as `/proc/kallsyms` has them; undefined if there are none that fit the capture. */
-  kallsyms?(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
-  /** The names of code that process `pid` made at run time, as `/tmp/perf-PID.map` has them. */
+  /**
+   * The kernel's symbols as `/proc/kallsyms` has them; undefined if there are none that fit.
+   *
+   * @param buildId Of the kernel, where the capture tells it.
+   */
+  kallsyms?(
+    buildId: string | undefined,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /**
+   * The names of code that process `pid` made at run time, as `/tmp/perf-PID.map` has them.
+   *
+   * @param kernelBuildId Of the kernel, by which to tell the machine.
+   */
   perfMap?(
     pid: number,
+    kernelBuildId: string | undefined,
   ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
-  /** Makes a mangled name readable. */
-  demangle?(name: string): string;
+  /** Whether a name is mangled. */
+  isMangled?(name: string): boolean;
+  /** Loads what makes such names readable; asked for when the first of them is met. */
+  loadDemangler?(): Promise<(name: string) => string>;
 }
 
 /** What a frame is called. */
@@ -44,6 +57,7 @@ export class FrameNames {
   private readonly loaded: Set<number> = new Set();
   private readonly lists: Map<number, ListedSymbols> = new Map();
   private kallsyms: Promise<ListedSymbols | undefined> | undefined = undefined;
+  private demangle: ((name: string) => string) | undefined = undefined;
   private readonly known: (FrameName | undefined)[] = [];
 
   /** Names the frames of a profile. */
@@ -59,22 +73,38 @@ export class FrameNames {
     this.sources = sources;
   }
 
-  /** Loads the names of all modules that have frames: then every frame can be asked for. */
+  /** Loads the names of all frames: then every one can be asked for. */
   async loadAll(): Promise<void> {
     const { frames } = this;
     for (let id = 0; id < frames.count; id++) {
-      if (this.needsLoad(id)) await this.load(frames.modules[id]!);
+      if (this.needsLoad(id)) await this.load(id);
     }
   }
 
-  /** Whether {@linkcode FrameNames.load} has to be called with the frame's module before it can be named. */
+  /** Whether {@linkcode FrameNames.load} has to be called before the frame can be named. */
   needsLoad(frame: number): boolean {
+    if (this.known[frame] !== undefined) return false;
     const module = this.frames.modules[frame]!;
-    return module >= 0 && !this.loaded.has(module);
+    if (module >= 0 && !this.loaded.has(module)) return true;
+    return this.isMangled(this.name(frame).symbol);
+  }
+
+  /** Loads what naming a frame takes: the names of its module, and what makes them readable. */
+  async load(frame: number): Promise<void> {
+    await this.loadModule(this.frames.modules[frame]!);
+    if (!this.isMangled(this.find(frame).symbol)) return;
+    this.demangle = await this.sources.loadDemangler!();
+    this.known.length = 0;
+  }
+
+  private isMangled(symbol: string | undefined): boolean {
+    const { isMangled, loadDemangler } = this.sources;
+    return this.demangle === undefined && loadDemangler !== undefined &&
+      symbol !== undefined && isMangled?.(symbol) === true;
   }
 
   /** Loads the names of one module. What cannot be read leaves its frames without names. */
-  async load(moduleIndex: number): Promise<void> {
+  private async loadModule(moduleIndex: number): Promise<void> {
     if (moduleIndex < 0 || this.loaded.has(moduleIndex)) return;
     const module = this.modules()[moduleIndex]!;
     try {
@@ -83,7 +113,10 @@ export class FrameNames {
         const list = await this.kallsyms;
         if (list !== undefined) this.lists.set(moduleIndex, list);
       } else if (module.kind === FrameKind.JIT) {
-        const bytes = await this.sources.perfMap?.(module.pid);
+        const bytes = await this.sources.perfMap?.(
+          module.pid,
+          this.kernelBuildId(),
+        );
         if (bytes !== undefined) {
           this.lists.set(moduleIndex, parsePerfMap(bytes));
         }
@@ -94,9 +127,13 @@ export class FrameNames {
     this.loaded.add(moduleIndex);
   }
 
-  /** Name of a frame whose module is loaded. The object is the same each time. */
+  /** Name of a frame that is loaded. The object is the same each time. */
   name(frame: number): FrameName {
-    return this.known[frame] ??= this.find(frame);
+    const known = this.known[frame];
+    if (known !== undefined) return known;
+    const found = this.find(frame);
+    if (!this.isMangled(found.symbol)) this.known[frame] = found;
+    return found;
   }
 
   private find(frame: number): FrameName {
@@ -111,7 +148,7 @@ export class FrameNames {
     if (found === undefined) {
       return { symbol: undefined, offset: 0, module: module.path };
     }
-    const { demangle } = this.sources;
+    const { demangle } = this;
     return {
       symbol: demangle === undefined ? found.name : demangle(found.name),
       offset: address - found.address,
@@ -120,7 +157,13 @@ export class FrameNames {
   }
 
   private async loadKallsyms(): Promise<ListedSymbols | undefined> {
-    const bytes = await this.sources.kallsyms?.();
+    const bytes = await this.sources.kallsyms?.(this.kernelBuildId());
     return bytes && parseKallsyms(bytes);
+  }
+
+  private kernelBuildId(): string | undefined {
+    return this.modules().find(({ kind, buildId }) =>
+      kind === FrameKind.KERNEL && buildId !== undefined
+    )?.buildId;
   }
 }

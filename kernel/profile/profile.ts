@@ -10,6 +10,7 @@ import {
   type PerfEvent,
   type RecordBytes,
 } from "../../formats/perf_data/mod.ts";
+import { Stop } from "../walk/frame_buffer.ts";
 import type { Machine } from "../walk/machine.ts";
 import { MACHINES } from "../walk/machines.ts";
 import type { FindCandidates } from "../walk/module_file.ts";
@@ -99,6 +100,11 @@ export class Profile {
   /** The modules, by index. */
   get modules(): readonly ProfileModule[] {
     return this.list?.modules ?? [];
+  }
+
+  /** Files that were used without knowing whether they are those that ran: the capture does not tell their build IDs. */
+  get unverifiedCount(): number {
+    return this.list?.unverifiedCount ?? 0;
   }
 
   /**
@@ -351,6 +357,10 @@ class CaptureReader implements CaptureSink {
     const { profile } = this;
     profile.sampleCount++;
     profile.stopCounts[sample.stop]!++;
+    if (sample.stop === Stop.NO_ROW || sample.stop === Stop.NO_MODULE) {
+      const module = profile.frames.modules[sample.frames[sample.count - 1]!]!;
+      if (module >= 0) profile.modules[module]!.missedCount++;
+    }
     if (sample.untrusted) profile.untrustedCount++;
     profile.events[sample.event]!.sampleCount++;
     const waiting = this.sink.sample(sample);

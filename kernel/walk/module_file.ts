@@ -102,7 +102,7 @@ export class ModuleFile {
       if (module.buildId === undefined && !isMapped) {
         module.status = "unverified";
         this.context.warn(
-          `${module.path}: unverified: the core does not hold its build ID`,
+          `${module.path}: unverified: the build ID of what ran is not known`,
         );
       } else module.status = "ok";
       module.buildId = buildId;
