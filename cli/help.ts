@@ -64,6 +64,8 @@ Output:
   --registers        also the registers of the thread that got the signal
   --no-symbols       addresses only
   --no-demangle      names as the linker knows them
+  --no-lines         without source lines and inlined functions, which come from
+                     the debug information of the program and its libraries
   --json             one JSON object instead of text
   --color WHEN       auto, always or never (default auto: on a terminal,
                      unless NO_COLOR is set)
@@ -74,7 +76,8 @@ they send (in ~/.cache/debuginfod_client, as the tools of elfutils do)
 --allow-write. What is not permitted is told, and done without.
 
 Marks behind a frame: [signal] the kernel put this frame there to run a signal
-handler; [?] the address of this frame was guessed, as no table led to it.
+handler; [?] the address of this frame was guessed, as no table led to it;
+[inlined] the compiler made this function a part of the next frame's.
 
 Exit status: 0 fine, 1 the input cannot be read, 2 wrong arguments.
 
