@@ -106,7 +106,7 @@ Deno.test("MAIN_HELP and HELP keep to 80 columns and name every option", () => {
   }
   for (
     const option of ("exe sysroot memory thread max-frames tables registers " +
-      "no-symbols no-demangle json color help")
+      "no-symbols no-demangle no-lines json color help")
       .split(" ")
   ) {
     assertStringIncludes(HELP.bt!, `--${option}`);
