@@ -43,6 +43,7 @@ function makeSpace(kernel: Kernel): AddressSpace {
     fixups: [],
     vdsoStart: 0,
     concurrencyIds: [],
+    hasRseqBarriers: false,
   };
   kernel.spaces.set(space.id, space);
   return space;

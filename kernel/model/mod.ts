@@ -31,12 +31,43 @@ export {
   type TraceFrame,
   walkThread,
 } from "./walk_thread.ts";
+export { encodeFixups, type FixupEntry, type FixupList } from "./fixup_list.ts";
+export { FIXUP_RECORD_SIZE } from "./fixups.ts";
+export { PageFault, Trap } from "./fault.ts";
+export { MembarrierCommand } from "./membarrier.ts";
+export { rseqConfiguration } from "./rseq_debugger.ts";
+export { AreaFeature } from "./thread_area_structs.ts";
+export { VDSO_FUNCTIONS } from "./vdso.ts";
+export { RANDOM_PARAMETERS_SIZE, RANDOM_STATE_SIZE } from "./vdso_random.ts";
 // What the signatures above name, so that this module can be used on its own.
-export type { CodeRange } from "./code_range.ts";
+export { CodeOption } from "./codectl_structs.ts";
+export type {
+  CodeIdentity,
+  CodeJit,
+  CodeRange,
+  CodeSection,
+  CodeSidecar,
+} from "./code_range.ts";
+export type { CodeOwner, CodeProblem, CodeTables } from "./code_tables.ts";
+export type { EntropyState } from "./entropy.ts";
 export type { ExterrState } from "./exterrctl.ts";
+export type { RseqState } from "./rseq_state.ts";
+export type { ThreadAreaState } from "./thread_area_state.ts";
+export type {
+  VdsoData,
+  VdsoFunction,
+  VdsoMemory,
+  VdsoWorld,
+} from "./vdso_world.ts";
 export type { ModelFile, ProgramImage } from "./program_image.ts";
 export type { PendingSignal, SignalAction, SignalMask } from "./signals.ts";
-export type { CloneResult, Subsystem, SystemCall } from "./subsystem.ts";
+export type {
+  CloneResult,
+  LoadedProgram,
+  Subsystem,
+  SystemCall,
+} from "./subsystem.ts";
+export type { ZstdDecompress } from "../../formats/sidecar/mod.ts";
 export { ErrorReports } from "../reports/mod.ts";
 export {
   type Machine,

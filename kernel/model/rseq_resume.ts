@@ -14,7 +14,8 @@
  * the rules only those count that keep the abort itself safe; before a signal frame the IDs are not written.
  *
  * Whatever fails forces SIGSEGV. If the signal whose frame is to be built is SIGSEGV itself, its handler is taken away
- * first. So a bad section ends the process even if it handles SIGSEGV: that handler's frame meets the same section.
+ * first. So a bad section ends the process even if it handles SIGSEGV, since that handler's frame meets the same section;
+ * unless the rule counts only inside of it (flags) and another handler's frame has led the thread out.
  *
  * A registration of version 2 has its ID fields rewritten only if they change, and compared before that with what the
  * kernel wrote: a difference forces SIGSEGV too.

@@ -86,4 +86,6 @@ export interface AddressSpace {
   vdsoStart: number;
   /** Which thread has which concurrency ID; 0 is nobody. */
   concurrencyIds: number[];
+  /** Whether its threads may cut each other's restartable sequences short. */
+  hasRseqBarriers: boolean;
 }

@@ -7,6 +7,7 @@ import { CODECTL } from "./codectl.ts";
 import { ENTROPY } from "./entropy.ts";
 import { EXTERRCTL } from "./exterrctl.ts";
 import { FIXUPS } from "./fixups.ts";
+import { MEMBARRIER } from "./membarrier.ts";
 import { MEMORY_CALLS } from "./memory_calls.ts";
 import { PROCESS_CALLS } from "./process_calls.ts";
 import { RSEQ } from "./rseq.ts";
@@ -27,6 +28,7 @@ export const SUBSYSTEMS: readonly Subsystem[] = [
   RSEQ,
   FIXUPS,
   ENTROPY,
+  MEMBARRIER,
 ];
 
 /** All system calls by name. */
