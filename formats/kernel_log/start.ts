@@ -161,6 +161,7 @@ const RULES: readonly (readonly [RegExp, ReportKind])[] = [
     "lockdep",
   ],
   [/^BUG: (?:Invalid wait context)/, "lockdep"],
+  [/^(?:\[ )?(?:WARNING|BUG): .*still has locks held/, "lockdep"],
   [/^(?:rcu: )?INFO: rcu\w* .*stall/, "rcu-stall"],
   [/^INFO: task .*blocked (?:for more than|in I\/O wait)/, "hung-task"],
   [

@@ -91,7 +91,7 @@ function faultName({ headline, source }: KernelReport): string {
   const name = headline
     .replace(/^Oops: (?=[a-z])|^traps: /, "")
     .replace(
-      /(?:,? (?:for|at|to) (?:virtual )?(?:non-canonical )?address|, address:| on (?:read|write) at|,? probably for| for address| at) .*$/,
+      /(?:,? (?:for|at|to) (?:virtual )?(?:non-canonical )?address:?|, address:| on (?:read|write) at|,? probably for| at) .*$/,
       "",
     )
     .replace(/:? [0-9a-f]{4,16} (?:ilc:\d )?\[#.*$/, "")
@@ -103,7 +103,9 @@ function faultName({ headline, source }: KernelReport): string {
 function general(text: string): string {
   return text
     .replace(/\b0x[0-9a-f]+\b|\b[0-9a-f]{8}(?:[0-9a-f]{8})?\b/g, "ADDRESS")
-    .replace(/: \S+\/\d+\/ADDRESS$/, "")
+    .replace(/: [^:]*\/\d+\/ADDRESS$/, "")
+    .replace(/ in process \S+ +pfn:\w+$/, "")
+    .replace(/\S+\/\d+ (?=still )/, "")
     .replace(/ code: .*$/, "")
     .replace(/\b(CPU#?|cpu |pid:? ?|task )\d+/gi, "$1N")
     .replace(/\b\d{3,}\b/g, "N")

@@ -512,3 +512,88 @@ Deno.test("events of a trace are reports of their own", () => {
     ["kfence", "a name with - 1", 31, 12, 1300000001, "0xffff888012345678"],
   ]);
 });
+
+Deno.test("the line that names an error tells its kind", () => {
+  for (
+    const [line, kind] of [
+      ["WARNING: suspicious RCU usage", "lockdep"],
+      ["WARNING: inconsistent lock state", "lockdep"],
+      ["[ INFO: possible recursive locking detected ]", "lockdep"],
+      ["WARNING: demo/12 still has locks held!", "lockdep"],
+      ["INFO: trying to register non-static key.", "lockdep"],
+      ["INFO: rcu_sched self-detected stall on CPU", "rcu-stall"],
+      ["rcu: INFO: rcu_tasks detected stalls on tasks:", "rcu-stall"],
+      [
+        "NMI watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:1]",
+        "soft-lockup",
+      ],
+      ["watchdog: Watchdog detected hard LOCKUP on cpu 3", "hard-lockup"],
+      ["NMI watchdog: Watchdog detected hard LOCKUP on cpu 3", "hard-lockup"],
+      [
+        "BUG: unable to handle page fault for address: ffff000012345678",
+        "oops",
+      ],
+      [
+        "kernel tried to execute NX-protected page - exploit attempt? (uid: 0)",
+        "oops",
+      ],
+      ["general protection fault: 0000 [#1] PREEMPT SMP", "oops"],
+      ["invalid opcode: 0000 [#3] SMP", "oops"],
+      ["divide error: 0000 [#1] SMP", "oops"],
+      ["monitor event: 0040 ilc:2 [#1]SMP", "oops"],
+      [
+        "Internal error: synchronous external abort: 0000000096000010 [#1]",
+        "oops",
+      ],
+      ["Unhandled fault: alignment exception (0x001) at 0x81a3c4e1", "oops"],
+      ["PANIC: double fault, error_code: 0x0", "oops"],
+      ["traps: PANIC: double fault, error_code: 0x0", "oops"],
+      ["Kernel BUG [#1]", "oops"],
+      ["Kernel panic - not syncing: demo", "panic"],
+      ["BUG: Bad page state in process demo  pfn:7071f", "bug"],
+      ["BUG kmalloc-64 (Not tainted): Redzone overwritten", "bug"],
+      ["BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0", "bug"],
+      ["unreferenced object 0xffff88810c5d2a00 (size 96):", "leak"],
+    ] as const
+  ) {
+    assertEquals(readKernelLog(`${line}\n`).map((r) => r.kind), [kind], line);
+  }
+});
+
+Deno.test("titles leave out what differs each time", () => {
+  for (
+    const [line, title] of [
+      [
+        "BUG: scheduling while atomic: a b/12/0x00000002",
+        "BUG: scheduling while atomic",
+      ],
+      [
+        "BUG: Bad page state in process demo  pfn:7071f",
+        "BUG: Bad page state",
+      ],
+      [
+        "WARNING: demo/12 still has locks held!",
+        "WARNING: still has locks held!",
+      ],
+      [
+        "BUG: unable to handle page fault for address: ffff000012345678",
+        "BUG: unable to handle page fault",
+      ],
+      [
+        "BUG: unable to handle kernel paging request at ffff88002bde1e40",
+        "BUG: unable to handle kernel paging request",
+      ],
+      [
+        "general protection fault, probably for non-canonical address 0xdffffc0000000000: 0000 [#1] SMP",
+        "general protection fault",
+      ],
+      [
+        "Internal error: Oops: 0000000096000004 [#1] SMP",
+        "Internal error: Oops",
+      ],
+      ["Oops: invalid opcode: 0000 [#1] SMP", "invalid opcode"],
+    ] as const
+  ) {
+    assertEquals(readKernelLog(`${line}\n`)[0]!.title, title, line);
+  }
+});
