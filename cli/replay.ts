@@ -97,7 +97,10 @@ async function replayFile(
   if (!options.json && !options.fill && !options.quiet) {
     output.text(`${printable(scenario.title)}\n`);
   }
-  const replayer = new Replayer(scenario);
+  const replayer = new Replayer(scenario, async (bytes, size) => {
+    const { decompress } = await import("./decompress.ts");
+    return await decompress("zstd", bytes, size);
+  });
   const filled: ScenarioEvent[] = [];
   let failures = 0;
   for (const [index, event] of scenario.events.entries()) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Scenario } from "../kernel/replay/mod.ts";
+import type { KernelOptions, Scenario } from "../kernel/replay/mod.ts";
 
 const value = z.union([
   z.int(),
@@ -75,6 +75,12 @@ const event = z.discriminatedUnion("do", [
   }),
   z.strictObject({ do: z.literal("walk"), thread, ...common }),
   z.strictObject({
+    do: z.literal("unwind"),
+    thread,
+    tracer: value.optional(),
+    ...common,
+  }),
+  z.strictObject({
     do: z.literal("report"),
     detector: z.string(),
     title: z.string(),
@@ -88,7 +94,7 @@ const event = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("checkpoint"), ...common }),
 ]);
 
-const kernel = z.strictObject({
+const options = {
   machine: z.enum(["x86-64", "aarch64", "s390x"]).optional(),
   nodes: z.array(z.int().min(0)).min(1).max(1024).optional().describe(
     "NUMA node of each CPU",
@@ -96,21 +102,23 @@ const kernel = z.strictObject({
   memoryLimit: z.int().min(0).max(2 ** 31).optional(),
   rseqFeatureSize: z.int().min(20).max(256).optional(),
   rseqChecks: z.enum(["strict", "lenient"]).optional(),
+  rseqCall: z.enum(["current", "ktls"]).optional(),
   faultedCopyout: z.enum(["signal", "silent"]).optional(),
   exterrStrings: z.boolean().optional(),
   codeValidation: z.enum(["strict", "lenient"]).optional(),
   credentials: z.enum(["shared", "per-thread"]).optional(),
+  seed: z.int().optional(),
   maxFrames: z.int().min(0).max(1_000_000).optional(),
   reportCapacity: z.int().min(1).max(65536).optional(),
   reportSize: z.int().min(0).max(2 ** 24).optional(),
-});
+} satisfies Record<keyof KernelOptions, z.ZodType>;
 
 /** A scenario. */
 export const SCENARIO: z.ZodType<Scenario> = z.strictObject({
   $schema: z.string().optional(),
   title: z.string().describe("The rule that the scenario is about, in a line"),
   source: z.string().optional().describe("Where the rule is stated"),
-  kernel: kernel.optional().describe("Options of the kernel"),
+  kernel: z.strictObject(options).optional().describe("Options of the kernel"),
   events: z.array(event).describe("What happens, one after the other"),
 }).meta({ title: "framewalk scenario" });
 

@@ -40,6 +40,8 @@ export function eventText(event: ScenarioEvent): string {
       }, address ${event.address ?? 0}`;
     case "walk":
       return `${event.thread}: walk`;
+    case "unwind":
+      return `${event.thread}: tracer ${event.tracer ?? 0} asks for a trace`;
     case "report":
       return `report by ${event.detector}: ${event.title}`;
     case "poll":
@@ -77,6 +79,7 @@ export function outcomeText(
   outcome.frames?.forEach(({ pc, table }, i) =>
     below.push(`#${i} ${pc}${table === null ? "" : ` by ${table}`}`)
   );
+  if (outcome.cookie !== undefined) below.push(`cookie ${outcome.cookie}`);
   if (outcome.stop !== undefined) below.push(`stopped: ${outcome.stop}`);
   outcome.reports?.forEach((title) => below.push(`report: ${title}`));
   if (outcome.lost) below.push(`${outcome.lost} reports lost`);

@@ -11,3 +11,4 @@ export type { Action, Scenario, ScenarioEvent, Value } from "./scenario.ts";
 export { ScenarioError, Variables } from "./values.ts";
 // What the signatures above name, so that this module can be used on its own.
 export type { KernelOptions } from "../model/mod.ts";
+export type { ZstdDecompress } from "../../formats/sidecar/mod.ts";

@@ -49,6 +49,8 @@ export interface Outcome {
   bytes?: string;
   /** Frames of a walk, innermost first. */
   frames?: FrameOutcome[];
+  /** By what a deferred trace will be known. */
+  cookie?: string;
   /** Why the walk ended. */
   stop?: string;
   /** Titles of the reports that a reader got. */
@@ -83,6 +85,11 @@ export function describeResult(kernel: Kernel, result: number): Outcome {
   return outcome;
 }
 
+/** A cookie as 64 bits. */
+export function describeCookie(cookie: bigint): string {
+  return `0x${cookie.toString(16)}`;
+}
+
 /** An event of the kernel in words. */
 export function describeEvent(event: KernelEvent): string {
   switch (event.kind) {
@@ -111,7 +118,11 @@ export function describeEvent(event: KernelEvent): string {
       return `process ${event.pid}: ended by ${how}`;
     }
     case "unwind":
-      return `thread ${event.tid}: ${event.trace.frames.length} frames for tracer ${event.tracer}, cookie ${event.cookie}`;
+      return `thread ${event.tid}: trace ${
+        describeCookie(event.cookie)
+      } for tracer ${event.tracer}:${
+        event.trace.frames.map(({ pc }) => ` ${formatAddress(pc)}`).join("")
+      }`;
     case "report":
       return `report: ${event.title}`;
   }

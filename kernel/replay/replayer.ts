@@ -4,15 +4,19 @@
  * @module
  */
 import { writeInt64 } from "../../formats/base/address.ts";
+import type { ZstdDecompress } from "../../formats/sidecar/mod.ts";
 import {
   Kernel,
+  requestUnwind,
   restoreKernel,
   saveKernel,
   type Thread,
+  unwindsDone,
 } from "../model/mod.ts";
 import type { ReportReader } from "../reports/mod.ts";
 import {
   changedRegisters,
+  describeCookie,
   describeEvent,
   describeResult,
   type Outcome,
@@ -35,10 +39,13 @@ export class Replayer {
   /** Variables that events have set. */
   readonly variables: Variables = new Variables();
   private readonly readers: Map<string, ReportReader> = new Map();
+  private readonly decompress: ZstdDecompress | undefined;
 
-  /** A kernel with the scenario's options. */
-  constructor(scenario: Pick<Scenario, "kernel">) {
+  /** A kernel with the scenario's options; `decompress` opens sidecars, which without it prove bad. */
+  constructor(scenario: Pick<Scenario, "kernel">, decompress?: ZstdDecompress) {
     this.kernel = new Kernel(scenario.kernel);
+    this.decompress = decompress;
+    this.kernel.decompress = decompress;
   }
 
   /**
@@ -49,6 +56,7 @@ export class Replayer {
   async apply(action: Action): Promise<Outcome> {
     const before = snapshotRegisters(this.kernel);
     const outcome = await this.perform(action);
+    await unwindsDone(this.kernel);
     const happened = this.kernel.takeEvents().map(describeEvent);
     if (happened.length > 0) outcome.happened = happened;
     const registers = action.do === "set"
@@ -75,6 +83,8 @@ export class Replayer {
         return this.set(action);
       case "walk":
         return walkOutcome(this.kernel, this.thread(action.thread));
+      case "unwind":
+        return this.unwind(action);
       case "poll":
         return this.poll(action);
       case "report":
@@ -205,6 +215,17 @@ export class Replayer {
     return {};
   }
 
+  /** A tracer's request. */
+  private unwind({ thread, tracer = 0 }: Doing<"unwind">): Outcome {
+    const { tid } = this.thread(thread);
+    const number = this.variables.evaluate(tracer);
+    const { result, cookie } = requestUnwind(this.kernel, tid, number);
+    const outcome = describeResult(this.kernel, result);
+    return cookie === 0n
+      ? outcome
+      : { ...outcome, cookie: describeCookie(cookie) };
+  }
+
   /** A look for reports. */
   private poll({ reader: name }: Doing<"poll">): Outcome {
     let reader = this.readers.get(name);
@@ -222,6 +243,7 @@ export class Replayer {
     const bytes = saveKernel(this.kernel);
     const old = [...this.readers];
     this.kernel = restoreKernel(bytes);
+    this.kernel.decompress = this.decompress;
     for (const [name, reader] of old) {
       this.readers.set(name, this.kernel.reports.reader(reader.position));
       reader.close();

@@ -120,6 +120,14 @@ export type Action =
     thread: Value;
   }
   | {
+    /** A tracer asks for the thread's stack, which is walked when the thread goes back to user mode. */
+    do: "unwind";
+    /** The thread. */
+    thread: Value;
+    /** Number of the tracer; 0 if left out. */
+    tracer?: Value | undefined;
+  }
+  | {
     /** A subsystem reports an error. */
     do: "report";
     /** Who found it. */
