@@ -12,7 +12,8 @@ export function reportProblems(tables: CodeTables, thread: Thread): void {
   if (tables.problems.length === 0) return;
   const { kernel, problems } = tables;
   tables.problems = [];
-  const { name } = kernel.processOf(thread);
+  // A walk that waited for a sidecar may end after its thread.
+  const name = kernel.processes.get(thread.pid)?.name ?? "";
   for (const problem of problems) {
     const { kind, address, end, path, range, what } = problem;
     const prefix = `sframe: ${name} (${thread.tid}): ${
@@ -26,7 +27,7 @@ export function reportProblems(tables: CodeTables, thread: Thread): void {
       `${prefix}${what}\n${prefix}removing bad section${bounds} text ${
         describe(range.start, range.end)
       }\n`,
-      thread,
+      thread.alive ? thread : undefined,
     );
   }
 }

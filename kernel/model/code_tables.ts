@@ -115,6 +115,7 @@ export class CodeTables implements CodeOwner {
     return walk;
   }
 
+  /** Binds a walker to the ranges. */
   private makeWalk(): Walk {
     const { machine, settings } = this.kernel;
     return new Walk(

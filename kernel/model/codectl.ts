@@ -1,6 +1,35 @@
 /**
  * codectl: user space tells the kernel where the unwind data of its text is.
  *
+ * `codectl(option, info, info_size, flags)`; flags must be 0, and the size of `info` is the version of its struct
+ * (`codectl_structs.ts`): smaller ones are filled up with zeros, larger ones must be zero beyond what is known (E2BIG).
+ *
+ * | option | registers | where rows are found |
+ * | --- | --- | --- |
+ * | 0 | nothing: takes aspects off a range, or a section off all its ranges | |
+ * | 1 | an SFrame section in memory | where it lies, at each lookup |
+ * | 2 | a section by file, offset, size and the address that it counts from | in the file, at each lookup |
+ * | 3 | a sidecar, by file and load bias | in its parts, loaded when a walk needs them |
+ * | 4 | identity: build ID, debug link and its CRC-32 | nowhere; a sidecar must have the same build ID |
+ * | 5 | the tables of a JIT (`code_jit.ts`) | where they lie, at each lookup |
+ *
+ * All but 0 name a text range, which must be executable and lie in one mapping. The same range may have each aspect once
+ * (EEXIST), in any order; another one that overlaps is EEXIST. Walks ask 1, 2, 3, 5 in this order whatever the order of
+ * registration, and go on to the next where one says nothing of a pc.
+ *
+ * | what happens | registrations |
+ * | --- | --- |
+ * | munmap of the text or of a part, mmap over it | gone: the rest of a function would be described, but no longer be there |
+ * | munmap of a section's memory, mprotect without read | bad at the next use |
+ * | mmap over a section's memory, a write to it | the new bytes count; of the header, what was there at first |
+ * | mprotect of the text | as they were |
+ * | fork | copied |
+ * | exec | gone; then those of the program's own PT_GNU_SFRAME |
+ * | exit of a thread | as they were; gone with the last thread of the address space |
+ * | a table makes no sense or cannot be read when it is used | the aspect is marked, reported and never tried again; it can be taken off, or registered anew |
+ *
+ * Source: kernel_abi 4; the numbers of options and the structs but that of option 1 are this model's own.
+ *
  * @module
  */
 import { PF, PT } from "../../formats/elf/mod.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 export { restoreKernel, saveKernel } from "./checkpoint.ts";
+export { CodeOption } from "./codectl_structs.ts";
 export { Errno, errnoName } from "./errno.ts";
 export type { KernelEvent } from "./events.ts";
 export { Kernel, type KernelGlobals, RESULT_REGISTERS } from "./kernel.ts";
@@ -40,7 +41,6 @@ export { AreaFeature } from "./thread_area_structs.ts";
 export { VDSO_FUNCTIONS } from "./vdso.ts";
 export { RANDOM_PARAMETERS_SIZE, RANDOM_STATE_SIZE } from "./vdso_random.ts";
 // What the signatures above name, so that this module can be used on its own.
-export { CodeOption } from "./codectl_structs.ts";
 export type {
   CodeIdentity,
   CodeJit,

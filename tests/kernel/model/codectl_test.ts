@@ -17,7 +17,7 @@ import {
   writeSection,
 } from "../../builders/code_process.ts";
 import { wordBytes } from "../../builders/rows.ts";
-import { type BuiltFunction } from "../../builders/sframe.ts";
+import type { BuiltFunction } from "../../builders/sframe.ts";
 
 /** A process with a section of three functions in memory, not registered. */
 function prepare(options: KernelOptions = {}): CodeProcess & { size: number } {
