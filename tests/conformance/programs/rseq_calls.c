@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -287,6 +288,53 @@ static void child_steps(const char *who, int count) {
   last_signature = signature;
 }
 
+static const int barrier_commands[] = {0x80, 0x80, 0x80, 0x100, 0x3f0000, -1};
+static const int barrier_flags[] = {0, 0, 0, 1, 2, -1};
+static const int barrier_cpus[] = {0, 0, 1, 5000, -1};
+
+static void barrier_step(void) {
+  int command = PICK(barrier_commands), flags = PICK(barrier_flags), cpu = PICK(barrier_cpus);
+  say("membarrier %x %x %x", command, flags, cpu);
+  say(" = %ld", call(SYS_membarrier, command, flags, cpu, 0));
+  dump();
+}
+
+static volatile struct {
+  pid_t target;
+  long size, result;
+  uint8_t bytes[32];
+} request;
+
+/** Shares the memory but not the area, which may be about to kill whoever has it. */
+static int debugger(void *unused) {
+  (void)unused;
+  pid_t pid = request.target;
+  int status;
+  if (call(SYS_ptrace, PTRACE_SEIZE, pid, 0, 0) == 0) {
+    call(SYS_ptrace, PTRACE_INTERRUPT, pid, 0, 0);
+    call(SYS_wait4, pid, (long)&status, __WALL, 0);
+    request.result = call(SYS_ptrace, 0x420f, pid, request.size, (long)request.bytes);
+    call(SYS_ptrace, PTRACE_DETACH, pid, 0, 0);
+  }
+  call(SYS_exit, 0, 0, 0, 0);
+  return 0;
+}
+
+static void debugger_step(void) {
+  static char stack[65536] __attribute__((aligned(16)));
+  static const long sizes[] = {0, 8, 16, 23, 24, 25, 32};
+  request.target = getpid();
+  request.size = PICK(sizes);
+  request.result = -1;
+  memset((void *)request.bytes, 0xee, sizeof request.bytes);
+  say("ptrace %lx", request.size);
+  pid_t pid = clone(debugger, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
+  waitpid(pid, NULL, 0);
+  say(" = %ld ", request.result);
+  for (size_t i = 0; i < sizeof request.bytes; i++) say("%02x", request.bytes[i]);
+  dump();
+}
+
 static uint64_t child_state;
 
 static int shared_child(void *unused) {
@@ -383,7 +431,9 @@ static void session(uint64_t seed, int steps, const char *self) {
     else if (choice < 27) protect_step();
     else if (choice < 30) event_step();
     else if (choice < 31) process_step();
-    else if (below(6) == 0) exec_step(self);
+    else if (below(2)) barrier_step();
+    else if (below(2)) debugger_step();
+    else if (below(2)) exec_step(self);
   }
 }
 

@@ -6,6 +6,7 @@
 import {
   Kernel,
   type KernelOptions,
+  rseqConfiguration,
   type Thread,
 } from "../../../kernel/model/mod.ts";
 import { buildElf } from "../../builders/elf.ts";
@@ -192,6 +193,14 @@ class Replay {
         this.cause(tid, args[0]!, ELSEWHERE);
         this.returnFromHandlers(tid);
         return [this.kernel.threads.get(tid)?.cpu ?? -1];
+      case "membarrier": {
+        const [command, flags, cpu] = args.map((text) =>
+          parseInt(text, 16) | 0
+        );
+        return [this.kernel.call(tid, name, command!, flags!, cpu!)];
+      }
+      case "ptrace":
+        return this.debug(tid, Number(`0x${args[0]}`));
       case "exec":
         this.isExecDue = true;
         return [0];
@@ -308,6 +317,15 @@ class Replay {
       savedPc = thread.registers[PC]!;
     }
     return { handled, savedPc };
+  }
+
+  /** The debugger stops the thread, which is a reason to look at its section when it goes on. */
+  private debug(tid: number, size: number): (number | string)[] {
+    const bytes = new Uint8Array(32).fill(0xee);
+    bytes.set(rseqConfiguration(this.kernel, tid, size)!);
+    this.kernel.preempt(tid);
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0"));
+    return [24, hex.join("")];
   }
 
   private exec(tid: number): void {
