@@ -15,6 +15,7 @@ Commands:
   diff A B               what differs between two files' .sframe sections
   dump FILE...           text of .sframe sections, like readelf's or as JSON
   embed FILE -o OUT      put an .sframe section into a finished binary
+  profile CAPTURE...     profiles out of captures of perf record
   pstack PID             the stacks of a running process
   verify FILE...         check .sframe: its rules, and against .eh_frame
   exterr FILE            extended errors of FreeBSD: traces, records, cores
@@ -320,6 +321,59 @@ Examples:
   framewalk verify --json app | jq '.files[].meaning[].findings[]'
 `;
 
+const PROFILE_HELP = `Usage: framewalk profile [OPTIONS] CAPTURE...
+
+Unwinds captures of "perf record --call-graph dwarf" (files, or - for what
+"perf record -o -" writes to standard input) and prints or writes them; several
+make one profile. Kernel frames and frame-pointer chains are taken as recorded.
+
+Output:
+  --format NAME      addresses  what perf script --no-inline -F ip prints
+                     text       comm, pid/tid, time, event, frames, as perf
+                                script prints them
+                     folded     stacks with counts, for flame graph tools
+                     pprof      gzipped protobuf
+                     speedscope, firefox  JSON for these viewers
+                     svg        a flame graph
+                     summary    top functions, how walks ended
+                     default: summary on a terminal, else text
+  -o, --output FILE  write to FILE (Deno needs --allow-write for it)
+  --by WHAT          keep apart by thread, process or cpu
+  --inverted         stacks begin with their innermost function
+  --no-demangle      C++ and Rust names as the linker has them
+  --json             summary and errors as JSON
+
+Which samples (repeat an option, or separate values by commas):
+  --comm NAME  --pid N  --tid N  --event NAME  --cpu N
+  --time A,B         seconds of the capture's clock; either may be left out
+  --no-kernel        without frames of the kernel
+
+Where files are:
+  --sysroot DIR      look under DIR first (repeatable)
+  --symfs DIR        look under DIR only
+  --buildid-dir DIR  perf's cache of binaries (default ~/.debug, if
+                     --allow-env=HOME lets it be found)
+  --sidecars DIR     unwind tables by build ID (repeatable)
+  --tables LIST      what to unwind with: sframe, sidecar, eh_frame,
+                     debug_frame, fp, call (default all, in this order)
+  --vdso FILE        the code that the kernel mapped (default: perf's cache)
+  --kallsyms FILE    the kernel's symbols
+  --perf-maps DIR    perf-PID.map files of run-time compilers
+                     The last two are looked for on this machine only if the
+                     capture is of it: build ID, release and host name agree.
+  -h, --help         this text
+
+Exit status: 0 fine, 1 a capture cannot be read or is damaged, 2 wrong
+arguments.
+
+Examples:
+  perf record --call-graph dwarf,16384 -o app.perf ./app
+  framewalk profile app.perf
+  framewalk profile --format svg -o app.svg app.perf
+  framewalk profile --format folded --by thread --comm worker app.perf
+  framewalk profile --format text --time 12.5,13 app.perf | less
+`;
+
 const PSTACK_HELP = `Usage: framewalk pstack [OPTIONS] PID
 
 Prints the stack of every thread of a running process of this Linux machine. The
@@ -519,6 +573,7 @@ export const HELP: Record<string, string> = {
   embed: EMBED_HELP,
   exterr: EXTERR_HELP,
   lookup: LOOKUP_HELP,
+  profile: PROFILE_HELP,
   pstack: PSTACK_HELP,
   replay: REPLAY_HELP,
   reports: REPORTS_HELP,
