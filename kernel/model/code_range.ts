@@ -80,6 +80,16 @@ export const ASPECTS = [
 /** Name of what can be registered for a range. */
 export type CodeAspect = (typeof ASPECTS)[number];
 
+/** What derives from the ranges of an address space, and is told of changes. */
+export interface CodeFollower {
+  /** A range is registered. */
+  add(range: CodeRange): void;
+  /** A range is no longer registered. */
+  remove(range: CodeRange): void;
+  /** Other aspects are registered for a range. */
+  change(range: CodeRange): void;
+}
+
 /** A range for which nothing is registered yet. */
 export function blankRange(start: number, end: number): CodeRange {
   return {

@@ -20,6 +20,7 @@ import {
   SECTION_HEADER_SIZE,
 } from "./code_section.ts";
 import { type Refusal, refuse, SITES } from "./codectl_sites.ts";
+import type { SFRAME } from "./codectl_structs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AddressSpace } from "./state.ts";
 import type { UserMemory } from "./user_memory.ts";
@@ -50,11 +51,9 @@ export function textOf(
 export function registerSection(
   kernel: Kernel,
   space: AddressSpace,
-  address: number,
-  size: number,
-  textStart: number,
-  textSize: number,
+  info: ReturnType<typeof SFRAME.decode>,
 ): Refusal | undefined {
+  const { sframeStart: address, sframeSize: size, textStart, textSize } = info;
   if (!isRange(address, size)) return refuse(SITES.sectionRange, address, size);
   if (!isRange(textStart, textSize)) {
     return refuse(SITES.textRange, textStart, textSize);

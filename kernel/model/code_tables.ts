@@ -14,7 +14,7 @@ import {
   Walk,
 } from "../mod.ts";
 import { JitTable } from "./code_jit.ts";
-import type { CodeRange } from "./code_range.ts";
+import type { CodeFollower, CodeRange } from "./code_range.ts";
 import { SectionTable } from "./code_sframe.ts";
 import { RangeSidecar } from "./code_sidecar.ts";
 import type { Kernel } from "./kernel.ts";
@@ -47,7 +47,7 @@ export interface CodeOwner {
 }
 
 /** Ranges as modules of a code map. */
-export class CodeTables implements CodeOwner {
+export class CodeTables implements CodeFollower, CodeOwner {
   /** The ranges, for walks. */
   readonly codeMap: CodeMap = new CodeMap();
   /** What went wrong since it was last taken, oldest first. */

@@ -94,49 +94,24 @@ function perform(
   const space = kernel.spaceOf(thread);
   const info = copyInfo(space.memory, address, size, sizes);
   if ("site" in info) return info;
-  const { littleEndian } = kernel;
+  const at = [0, kernel.littleEndian] as const;
   switch (option) {
     case CodeOption.UNREGISTER:
-      return unregister(
-        kernel,
-        space,
-        UNREGISTER.decode(info, 0, littleEndian),
-      );
+      return unregister(kernel, space, UNREGISTER.decode(info, ...at));
     case CodeOption.SFRAME_FILE:
       return registerFileSection(
         kernel,
         thread,
-        SFRAME_FILE.decode(info, 0, littleEndian),
+        SFRAME_FILE.decode(info, ...at),
       );
     case CodeOption.SIDECAR:
-      return registerSidecar(
-        kernel,
-        thread,
-        SIDECAR.decode(info, 0, littleEndian),
-      );
+      return registerSidecar(kernel, thread, SIDECAR.decode(info, ...at));
     case CodeOption.IDENTITY:
-      return registerIdentity(
-        kernel,
-        space,
-        IDENTITY.decode(info, 0, littleEndian),
-      );
+      return registerIdentity(kernel, space, IDENTITY.decode(info, ...at));
     case CodeOption.JIT:
-      return registerJit(kernel, space, JIT.decode(info, 0, littleEndian));
-    default: {
-      const { sframeStart, sframeSize, textStart, textSize } = SFRAME.decode(
-        info,
-        0,
-        littleEndian,
-      );
-      return registerSection(
-        kernel,
-        space,
-        sframeStart,
-        sframeSize,
-        textStart,
-        textSize,
-      );
-    }
+      return registerJit(kernel, space, JIT.decode(info, ...at));
+    default:
+      return registerSection(kernel, space, SFRAME.decode(info, ...at));
   }
 }
 
@@ -213,14 +188,12 @@ function registerProgram(
   if (section < 0) return;
   for (let i = 0; i < segments.count; i++) {
     if ((segments.flags[i]! & PF.X) === 0) continue;
-    registerSection(
-      kernel,
-      space,
-      segments.addresses[section]! + bias,
-      segments.memorySizes[section]!,
-      segments.addresses[i]! + bias,
-      segments.memorySizes[i]!,
-    );
+    registerSection(kernel, space, {
+      sframeStart: segments.addresses[section]! + bias,
+      sframeSize: segments.memorySizes[section]!,
+      textStart: segments.addresses[i]! + bias,
+      textSize: segments.memorySizes[i]!,
+    });
   }
 }
 

@@ -6,7 +6,7 @@
 import { type Machine, MACHINES } from "../mod.ts";
 import type { ZstdDecompress } from "../../formats/sidecar/mod.ts";
 import { ErrorReports } from "../reports/mod.ts";
-import type { CodeTables } from "./code_tables.ts";
+import type { CodeFollower } from "./code_range.ts";
 import { type EntropyState, reseedEntropy, seedEntropy } from "./entropy.ts";
 import { Errno } from "./errno.ts";
 import { type KernelEvent, MAX_EVENTS } from "./events.ts";
@@ -88,7 +88,7 @@ export class Kernel {
   /** Decompresses parts of sidecars; whoever restores a kernel gives it anew. */
   decompress: ZstdDecompress | undefined = undefined;
   /** Registered code as walks use it, of the address spaces in which something was walked. */
-  readonly codeTables: WeakMap<AddressSpace, CodeTables> = new WeakMap();
+  readonly codeTables: WeakMap<AddressSpace, CodeFollower> = new WeakMap();
   /** Deferred walks that wait for sidecars, by cookie. */
   readonly waitingWalks: Map<bigint, Promise<void>> = new Map();
   /** Error reports. */

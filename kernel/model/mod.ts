@@ -42,13 +42,13 @@ export { VDSO_FUNCTIONS } from "./vdso.ts";
 export { RANDOM_PARAMETERS_SIZE, RANDOM_STATE_SIZE } from "./vdso_random.ts";
 // What the signatures above name, so that this module can be used on its own.
 export type {
+  CodeFollower,
   CodeIdentity,
   CodeJit,
   CodeRange,
   CodeSection,
   CodeSidecar,
 } from "./code_range.ts";
-export type { CodeOwner, CodeProblem, CodeTables } from "./code_tables.ts";
 export type { EntropyState } from "./entropy.ts";
 export type { ExterrState } from "./exterrctl.ts";
 export type { RseqState } from "./rseq_state.ts";
@@ -67,6 +67,7 @@ export type {
   Subsystem,
   SystemCall,
 } from "./subsystem.ts";
+export type { SFrameHeader } from "../../formats/sframe/mod.ts";
 export type { ZstdDecompress } from "../../formats/sidecar/mod.ts";
 export { ErrorReports } from "../reports/mod.ts";
 export {

@@ -37,12 +37,11 @@ export interface ThreadTrace {
 
 /** Registered code of `space` in the form that walks use. */
 export function codeTablesOf(kernel: Kernel, space: AddressSpace): CodeTables {
-  let tables = kernel.codeTables.get(space);
-  if (tables === undefined) {
-    tables = new CodeTables(kernel, space);
-    kernel.codeTables.set(space, tables);
-  }
-  return tables;
+  const tables = kernel.codeTables.get(space);
+  if (tables instanceof CodeTables) return tables;
+  const made = new CodeTables(kernel, space);
+  kernel.codeTables.set(space, made);
+  return made;
 }
 
 /**

@@ -182,6 +182,23 @@ Deno.bench({
   fn: () => lookUp(many.process),
 });
 
+/** One walk's lookups in that list, and nothing else. */
+function walkNaively(): void {
+  const ranges = [...many.list].sort((a, b) => a.start - b.start);
+  for (let i = 0; i <= FRAME_COUNT; i++) {
+    const pc = pcs[i]!;
+    const found = ranges.findIndex(({ start, textSize }) =>
+      pc >= start && pc < start + textSize
+    );
+    if (found < 0) throw new Error("no range");
+  }
+}
+
+Deno.bench({
+  name: "the lookups of one walk in a list that is searched from its start",
+  group: "model/walk",
+  fn: walkNaively,
+});
 Deno.bench({
   name: "20 walks of 500 frames, one range",
   group: "model/walk",
