@@ -42,6 +42,14 @@ export type KernelEvent =
     reason: string;
   }
   | {
+    /** A longer time slice was given, or ended. */
+    kind: "slice";
+    /** The thread. */
+    tid: number;
+    /** How: given, given back by the thread, taken away. */
+    action: "granted" | "yielded" | "revoked";
+  }
+  | {
     /** A fault was sent to its fixup. */
     kind: "fixup";
     /** The thread. */

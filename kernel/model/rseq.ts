@@ -17,7 +17,7 @@ import type { Kernel } from "./kernel.ts";
 import { reschedule } from "./rseq_events.ts";
 import { rseqCall } from "./rseq_register.ts";
 import { interruptRseq, resumeRseq } from "./rseq_resume.ts";
-import { endSlice, slicePrctl, sliceYield } from "./rseq_slice.ts";
+import { endSlice, SLICE_YIELD, slicePrctl, sliceYield } from "./rseq_slice.ts";
 import { noRseq } from "./rseq_state.ts";
 import type { Thread } from "./state.ts";
 import type { Subsystem } from "./subsystem.ts";
@@ -35,13 +35,13 @@ function rseq(
 
 /** Restartable sequences as a part of the kernel. */
 export const RSEQ: Subsystem = {
-  calls: { rseq, prctl: slicePrctl, rseq_slice_yield: sliceYield },
+  calls: { rseq, prctl: slicePrctl, [SLICE_YIELD]: sliceYield },
   enter(kernel, thread, name): number | undefined {
     thread.rseq.isInterrupted = false;
     if (!thread.rseq.isSliceGranted) return undefined;
-    const isYielded = endSlice(kernel, thread);
+    const isKnown = endSlice(kernel, thread, name);
     reschedule(kernel, thread);
-    return isYielded && name === "rseq_slice_yield" ? 1 : undefined;
+    return isKnown && name === SLICE_YIELD ? 1 : undefined;
   },
   threadMade(_kernel, parent, child, { isFork, sharesSpace }): void {
     if (!isFork || sharesSpace) return;

@@ -41,14 +41,18 @@ export function migrate(kernel: Kernel, tid: number, cpu: number): number {
 }
 
 /**
- * An interrupt reaches the thread while it runs: pending signals are delivered, nothing else happens.
+ * An interrupt reaches the thread while it runs: pending signals are delivered, a longer slice that is over is taken away,
+ * nothing else happens.
  *
  * @returns 0, or −ESRCH if there is no such thread.
  */
 export function interrupt(kernel: Kernel, tid: number): number {
   const thread = kernel.threads.get(tid);
   if (thread === undefined) return -Errno.ESRCH;
-  thread.rseq.isInterrupted = true;
+  const state = thread.rseq;
+  state.isInterrupted = true;
+  const isOver = kernel.globals.timeUs >= state.sliceEndUs;
+  if (state.isSliceGranted && isOver) reschedule(kernel, thread);
   kernel.returnToUser(thread);
   return 0;
 }

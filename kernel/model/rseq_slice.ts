@@ -4,7 +4,7 @@
  * It sets `request` in the area. A preemption then finds it: the kernel sets `request` to 0 and `granted` to 1, and lets the
  * thread go on. When it is done the thread clears `request`; if that is 0 and `granted` is 1 it calls
  * `rseq_slice_yield`, which returns 1 if there was a slice to give back. Any other call while a slice is granted, and a
- * second preemption, revoke it: both fields are 0 then. Nothing is granted with a signal pending.
+ * second preemption, and an interrupt once 5 µs of the kernel's clock are over, revoke it: both fields are 0 then. Nothing is granted with a signal pending.
  *
  * `prctl(79, 1)` tells whether that is on for the thread, `prctl(79, 2, 0 or 1)` sets it. EINVAL: other arguments, or a
  * kernel without it; ENXIO: no area; ENOTSUPP (524): an area of the original length.
@@ -26,6 +26,9 @@ import type { Thread } from "./state.ts";
 const EXTENSION_US = 5;
 /** Bytes of `slice_ctrl`. */
 const CONTROL_SIZE = 4;
+
+/** Name of the call that gives a slice back. */
+export const SLICE_YIELD = "rseq_slice_yield";
 
 const SITES = defineSites(Category.RSEQ, {
   option: [20, Errno.EINVAL, "unknown option %jd"],
@@ -94,13 +97,27 @@ export function sliceYield(kernel: Kernel, thread: Thread): number {
     : kernel.fail(thread, SITES.noCall, kernel.settings.rseqFeatureSize);
 }
 
-/** The thread makes a call: its slice ends. Returns whether the program still knew of it. */
-export function endSlice(kernel: Kernel, thread: Thread): boolean {
+/** The thread makes the call `name`: its slice ends. Returns whether the program still knew of it. */
+export function endSlice(
+  kernel: Kernel,
+  thread: Thread,
+  name: string,
+): boolean {
   thread.rseq.isSliceGranted = false;
+  const isYield = name === SLICE_YIELD;
+  tellSlice(kernel, thread, isYield ? "yielded" : "revoked");
   const control = readControl(kernel, thread);
   if (control !== undefined) return control[1] !== 0;
   forceKill(kernel, thread, 0, "area cannot be read");
   return false;
+}
+
+function tellSlice(
+  kernel: Kernel,
+  { tid }: Thread,
+  action: "granted" | "yielded" | "revoked",
+): void {
+  kernel.tell({ kind: "slice", tid, action });
 }
 
 /** The thread is to be preempted; true if it may go on instead. */
@@ -124,6 +141,7 @@ export function grantSlice(kernel: Kernel, thread: Thread): boolean {
     return false;
   }
   state.isSliceGranted = true;
+  tellSlice(kernel, thread, "granted");
   state.sliceEndUs = kernel.globals.timeUs + EXTENSION_US;
   return true;
 }
@@ -131,6 +149,7 @@ export function grantSlice(kernel: Kernel, thread: Thread): boolean {
 /** The thread was preempted: neither a request nor a grant outlives that. */
 export function clearSlice(kernel: Kernel, thread: Thread): void {
   const state = thread.rseq;
+  if (state.isSliceGranted) tellSlice(kernel, thread, "revoked");
   state.isSliceGranted = false;
   if (!isVersion2(kernel, state)) return;
   const at = state.address + RSEQ_OFFSET.SLICE_CTRL;

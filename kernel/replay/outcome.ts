@@ -107,6 +107,8 @@ export function describeEvent(event: KernelEvent): string {
         formatAddress(event.from)
       }${why}`;
     }
+    case "slice":
+      return `thread ${event.tid}: time slice ${event.action}`;
     case "fixup":
       return `thread ${event.tid}: fault at ${
         formatAddress(event.from)

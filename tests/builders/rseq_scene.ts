@@ -157,6 +157,8 @@ export class Scene {
           return `signal ${event.signal.number} ${event.fate}`;
         case "fixup":
           return `fixup ${event.from.toString(16)} ${event.to.toString(16)}`;
+        case "slice":
+          return `slice ${event.action}`;
         case "exit":
           return `exit ${event.signal}`;
         case "report":

@@ -62,6 +62,11 @@ Deno.test("a preemption grants what was asked for, once", () => {
   scene.kernel.preempt(scene.tid);
   assertEquals(control(scene), [0, 0, 0, 0]);
   assertEquals(scene.pc, 0x20200);
+  assertEquals(scene.happened(), [
+    "slice granted",
+    "slice revoked",
+    "rseq aborted 20108 20200",
+  ]);
 });
 
 Deno.test("nothing is granted without a request, the right to it, or with a signal pending", () => {
@@ -89,6 +94,7 @@ Deno.test("rseq_slice_yield() tells whether there was a slice; any other call en
   assertEquals(control(scene), [1, 0, 0, 0]);
   scene.kernel.preempt(scene.tid);
   assertEquals(scene.call("rseq_slice_yield"), 1);
+  assertEquals(scene.happened(), ["slice granted", "slice yielded"]);
   assertEquals(control(scene), [0, 0, 0, 0]);
   assertEquals(scene.call("rseq_slice_yield"), 0);
   const other = asking();
@@ -105,4 +111,17 @@ Deno.test("a thread whose control cannot be written is killed", () => {
   scene.call("mprotect", AREA, 0x1000, 1);
   scene.kernel.preempt(scene.tid);
   assertEquals(scene.isAlive, false);
+});
+
+Deno.test("a slice ends with its time", () => {
+  const scene = asking();
+  const { kernel, tid } = scene;
+  kernel.preempt(tid);
+  kernel.globals.timeUs += 4;
+  kernel.interrupt(tid);
+  assertEquals(control(scene), [0, 1, 0, 0]);
+  kernel.globals.timeUs += 1;
+  kernel.interrupt(tid);
+  assertEquals(control(scene), [0, 0, 0, 0]);
+  assertEquals(scene.happened(), ["slice granted", "slice revoked"]);
 });
