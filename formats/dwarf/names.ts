@@ -62,7 +62,7 @@ export class FunctionNames {
         if (linkageName) return linkageName;
       }
       if (name === undefined && die.has(Slot.NAME)) {
-        name = await string(Slot.NAME);
+        name = await string(Slot.NAME) || undefined;
         if (name !== undefined && !wantsLinkage) return name;
       }
       const next = die.has(Slot.ABSTRACT_ORIGIN)

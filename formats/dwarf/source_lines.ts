@@ -49,7 +49,8 @@ export class SourceLines {
     if (file === undefined) return undefined;
     const name = await this.string(file.name);
     // The first directory is that of the compilation.
-    if (!name || name.startsWith("/") || file.directoryIndex === 0) return name;
+    if (!name) return undefined;
+    if (name.startsWith("/") || file.directoryIndex === 0) return name;
     const place = directories[file.directoryIndex];
     const directory = place && await this.string(place);
     return directory ? `${directory.replace(/\/+$/, "")}/${name}` : name;

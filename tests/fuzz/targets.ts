@@ -7,6 +7,7 @@ import { coreTarget, programTarget } from "./bt.ts";
 import { target as codectl } from "./codectl.ts";
 import { target as convert } from "./convert.ts";
 import { target as coreDump } from "./core_dump.ts";
+import { target as dwarf } from "./dwarf.ts";
 import { target as ehFrame } from "./eh_frame.ts";
 import { target as elf } from "./elf.ts";
 import { commandTarget, target as exterr } from "./exterr.ts";
@@ -28,6 +29,7 @@ export const targets: readonly FuzzTarget[] = [
   codectl,
   convert,
   coreDump,
+  dwarf,
   ehFrame,
   elf,
   exterr,

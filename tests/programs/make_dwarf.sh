@@ -37,6 +37,7 @@ $cc --version | head -1 >versions.txt
 BUILD
   # There is no C++ for other machines.
   [[ $root != cross ]] || sed -i "/lines.cc/d; s/lines.o //; s/-c outside.c/-DALONE &/" "$dir/build.sh"
+  [[ $root != host ]] || sed -i "s|map=/mnt=|map=$dir=|g" "$dir/build.sh"
   $in "$dir" bash build.sh
   (cd "$dir" && eval "$after")
   $asks "$dir" bash -c "$debugger --version | head -1 >gdb.version; $debugger -nx -batch -x gdb_lines.py program >gdb.txt 2>gdb.log || true"
