@@ -69,36 +69,39 @@ export interface RseqRequest {
   isSliceOn: boolean;
 }
 
+/** The area that a call is about. Of length and signature the call takes 32 bits. */
+export function requestOf(args: readonly number[]): RseqRequest {
+  const [address, length, , signature] = args as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    address,
+    length: length >>> 0,
+    signature: signature >>> 0,
+    isSliceOn: false,
+  };
+}
+
 /** rseq(area, length, flags, signature) */
 export function rseqCall(
   kernel: Kernel,
   thread: Thread,
   args: readonly number[],
 ): number {
-  const [address, rawLength, rawFlags, rawSignature] = args as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  // The call takes 32 bits of these.
-  const length = rawLength >>> 0;
-  const signature = rawSignature >>> 0;
-  const flags = rawFlags | 0;
+  const request = requestOf(args);
+  const flags = args[2]! | 0;
   const { UNREGISTER, SLICE_EXT_DEFAULT_ON } = RSEQ_REGISTER_FLAG;
   if ((flags & UNREGISTER) !== 0) {
     if (flags !== UNREGISTER) return kernel.fail(thread, SITES.flags, flags);
-    return unregisterArea(kernel, thread, { address, length, signature });
+    return unregisterArea(kernel, thread, request);
   }
   const known = hasSlices(kernel) ? SLICE_EXT_DEFAULT_ON : 0;
   if ((flags & ~known) !== 0) return kernel.fail(thread, SITES.flags, flags);
   const isSliceOn = (flags & SLICE_EXT_DEFAULT_ON) !== 0;
-  return registerArea(kernel, thread, {
-    address,
-    length,
-    signature,
-    isSliceOn,
-  });
+  return registerArea(kernel, thread, { ...request, isSliceOn });
 }
 
 /** Checks 2 to 6, and the registration. */

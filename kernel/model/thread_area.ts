@@ -45,6 +45,7 @@ import {
   checkFree,
   enableArea,
   registerArea,
+  requestOf,
   type RseqRequest,
   unregisterArea,
 } from "./rseq_register.ts";
@@ -84,15 +85,9 @@ export function ktlsCall(
   thread: Thread,
   args: readonly number[],
 ): number {
-  const [pointer, rawLength, action, rawSignature] = args as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const length = rawLength >>> 0;
-  const signature = rawSignature >>> 0;
-  const request = { address: pointer, length, signature, isSliceOn: false };
+  const request = requestOf(args);
+  const { address: pointer, length, signature } = request;
+  const action = args[2]!;
   switch (action) {
     case KTLS_ACTION.REGISTER:
       return registerArea(kernel, thread, request);
@@ -186,7 +181,7 @@ function setSignature(
 function enableThread(kernel: Kernel, thread: Thread): number {
   const { area } = kernel.processOf(thread);
   const { threadPointer } = thread;
-  const request = requestOf(area, threadPointer);
+  const request = areaAt(area, threadPointer);
   return checkPointer(kernel, thread, area, threadPointer) ||
     checkFree(kernel, thread, request) ||
     checkArea(kernel, thread, request) ||
@@ -201,10 +196,10 @@ export function checkKtlsClone(
 ): number {
   const { area } = kernel.processOf(thread);
   return checkPointer(kernel, thread, area, threadPointer) ||
-    checkArea(kernel, thread, requestOf(area, threadPointer));
+    checkArea(kernel, thread, areaAt(area, threadPointer));
 }
 
-function requestOf(
+function areaAt(
   { offset, size, signature }: ThreadAreaState,
   threadPointer: number,
 ): RseqRequest {
@@ -262,7 +257,7 @@ export const THREAD_AREA: Subsystem = {
     if (isFork && sharesSpace) processMade(process);
     const isWanted = Math.floor(flags / CLONE_RSEQ_KTLS) % 2 === 1;
     if (isFork || !isWanted) return;
-    enable(kernel, child, requestOf(process.area, child.threadPointer));
+    enable(kernel, child, areaAt(process.area, child.threadPointer));
   },
   exec(kernel, thread): void {
     kernel.processOf(thread).area = noThreadArea();
