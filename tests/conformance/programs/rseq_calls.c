@@ -232,8 +232,8 @@ static void make_code(int event, uint64_t entry, uint32_t signature) {
   memcpy((void *)LOW_ABORT, abort_code, sizeof abort_code);
 }
 
-static const uint64_t starts[] = {START, START, START, START, START, START, START, START, START + 2, CODE, 0, USER_END, USER_END - 8, 0xffff800000000000ul};
-static const uint64_t sizes[] = {16, 16, 16, 16, 16, 16, 16, 0, 1, 2, 0x200, USER_END, (uint64_t)-1, (uint64_t)-START, (uint64_t)-0x100, USER_END - START, USER_END - START - 1, (uint64_t)-0x200};
+static const uint64_t starts[] = {START, START, START, START, START, START, START, START, START + 2, CODE, 0, USER_END, USER_END - 16, USER_END - 16, USER_END - 8, 0xffff800000000000ul};
+static const uint64_t sizes[] = {16, 16, 16, 16, 16, 16, 16, 0, 1, 2, 0x200, USER_END, (uint64_t)-1, (uint64_t)-START, (uint64_t)-0x100, 15, (uint64_t)-0x200};
 static const uint64_t aborts[] = {ABORT, ABORT, ABORT, ABORT, ABORT, ABORT, ABORT, LOW_ABORT, LOW_ABORT, LOW_ABORT, LOW_ABORT, INNER_ABORT, ABORT + 4, 0, 3, 4, HOLE, USER_END, 0xffff800000000000ul};
 static const uint64_t descriptors[] = {DESCRIPTORS, DESCRIPTORS, DESCRIPTORS, DESCRIPTORS, DESCRIPTORS, DESCRIPTORS, DESCRIPTORS, DESCRIPTORS + 8, DESCRIPTORS + 4096 - 32, DESCRIPTORS + 4096 - 24, HOLE, USER_END, USER_END - 16, 0xffff800000000000ul};
 static const uint32_t versions[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x80000000};

@@ -18,6 +18,8 @@ const DESCRIPTORS = 0x1004_0000;
 const START = CODE + 0x100;
 const ABORT = CODE + 0x204;
 const LOW_ABORT = CODE + 0x84;
+/** mov eax, 1; ret: a signature, for whoever takes it for one. */
+const ABORT_CODE = 0xc3_0000_0001_b8n;
 /** Where the model's handlers, stacks and the path of the program are; the real ones are elsewhere. */
 const HANDLER = 0x5000_0000;
 const STACKS = 0x6000_0000;
@@ -260,8 +262,10 @@ class Replay {
       BigInt(`0x${text}`)
     ) as [bigint, bigint, bigint, bigint, bigint, bigint];
     this.put(tid, START + 4, signature, 4);
-    this.put(tid, ABORT - 4, signature, 4);
-    this.put(tid, LOW_ABORT - 4, signature, 4);
+    for (const handler of [ABORT, LOW_ABORT]) {
+      this.put(tid, handler - 4, signature, 4);
+      this.put(tid, handler, ABORT_CODE, 8);
+    }
     if (descriptor >= DESCRIPTORS && descriptor <= DESCRIPTORS + 4096 - 32) {
       this.put(tid, descriptor, version | flags << 32n, 8);
       [start, size, abort].forEach((value, i) =>
