@@ -239,6 +239,33 @@ for (const format of SIDECAR_FORMATS) {
   });
 }
 
+Deno.test("of a sidecar only the parts are read that walks need", async () => {
+  const functions = Array.from(
+    { length: TEXT_SIZE / 64 },
+    (_, i) => leafFunction(TEXT + 64 * i),
+  );
+  const section = buildSFrame({ version: 3, address: ADDRESS, functions });
+  const options = { format: "zstd" as const, compress, frameSize: 200 };
+  const bytes = await encodeSidecar(section, ADDRESS, META, options);
+  const process = prepare();
+  const { kernel, codectl, stop } = process;
+  let partCount = 0;
+  kernel.decompress = (stored, size) => {
+    partCount++;
+    return decompress(stored, size);
+  };
+  kernel.addFile(PATH, bytes);
+  assertEquals(codectl(3, [TEXT, TEXT_SIZE, 0, PATH_AT, 0]), 0);
+  assertEquals(partCount, 0);
+  process.write(STACK, wordBytes([5]));
+  stop(TEXT, STACK);
+  assertEquals(await walkLater(process), ["sidecar", null]);
+  assertEquals(partCount, 2); // the function's descriptor, its rows
+  stop(TEXT + TEXT_SIZE - 64, STACK);
+  assertEquals(await walkLater(process), ["sidecar", null]);
+  assertEquals(partCount, 4);
+});
+
 Deno.test("a sidecar must be for the machine, and for the build ID that was registered before or after", async () => {
   const wrongMachine = await withSidecar("compact", { ...META, machine: 183 });
   const info = [TEXT, TEXT_SIZE, wrongMachine.bias, PATH_AT, 0];
