@@ -55,8 +55,8 @@ export interface CaptureSink {
     offset: number,
     size: number,
   ): Promise<void> | undefined;
-  /** Takes a deferred call chain. */
-  takeChain(record: RecordBytes): void;
+  /** Takes a deferred call chain. @returns As {@linkcode CaptureSink.takeSample}. */
+  takeChain(record: RecordBytes): Promise<void> | undefined;
   /** What has to be waited for after a record that was taken, before the next. */
   waiting: Promise<void> | undefined;
 }
@@ -269,6 +269,9 @@ export class Capture {
     const idSize = this.data.events.ofRecord(view, offset, size)?.sampleId.size;
     record.size = size - (idSize ?? 0);
     try {
+      if (type === RecordType.CALLCHAIN_DEFERRED) {
+        return this.sink.takeChain(record);
+      }
       this.applyOther(type, view.getUint16(offset + 4, littleEndian));
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
@@ -309,9 +312,6 @@ export class Capture {
       case RecordType.LOST:
       case RecordType.LOST_SAMPLES:
         counts.lost += decodeLost(record);
-        break;
-      case RecordType.CALLCHAIN_DEFERRED:
-        this.sink.takeChain(record);
         break;
     }
   }

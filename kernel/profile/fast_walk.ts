@@ -28,6 +28,8 @@ export const FastStop = {
 } as const;
 
 const TWO_32 = 0x1_0000_0000;
+/** Stack pointers above 2⁵³ are no addresses, and the general walk does not see them exactly. */
+const MAX_SP_HIGH_WORD = 0x1f_ffff;
 /** An address that the cache does not have. */
 const UNKNOWN = -3;
 /** Frame pointers further above SP than any stack reaches are no frame pointers. */
@@ -88,7 +90,9 @@ export class FastWalk {
     this.tables = 0;
     this.low = this.pcLow;
     this.high = this.pcHigh;
-    if ((this.spLow & 7) !== 0) return FastStop.OTHER;
+    if ((this.spLow & 7) !== 0 || (this.spHigh >>> 0) > MAX_SP_HIGH_WORD) {
+      return FastStop.OTHER;
+    }
     for (;;) {
       const stop = this.walkKnown(view, tag, sample);
       if (stop !== UNKNOWN) {

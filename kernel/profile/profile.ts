@@ -298,8 +298,10 @@ class CaptureReader implements CaptureSink {
     return undefined;
   }
 
-  takeChain({ view, offset, size, littleEndian }: RecordBytes): void {
-    if (size < 24) return;
+  takeChain(
+    { view, offset, size, littleEndian }: RecordBytes,
+  ): Promise<void> | undefined {
+    if (size < 24) return undefined;
     const low = view.getInt32(offset + (littleEndian ? 8 : 12), littleEndian);
     const high = view.getInt32(offset + (littleEndian ? 12 : 8), littleEndian);
     const count = Math.min(
@@ -312,15 +314,26 @@ class CaptureReader implements CaptureSink {
         i++;
         continue;
       }
-      this.deferred.splice(i, 1);
-      const { space } = this.capture.processes.get(sample.pid);
+      const { space, jitModule } = this.capture.processes.get(sample.pid);
       this.resolver.codeMap = space.codeMap;
+      this.resolver.jitModule = jitModule;
       const { kernelCount } = sample;
-      this.chain.add(view, offset + 24, count, space, sample, true);
+      sample.count = kernelCount;
+      const isLacking = this.chain.add(
+        view,
+        offset + 24,
+        count,
+        space,
+        sample,
+        true,
+      );
       sample.kernelCount = kernelCount;
+      if (isLacking) return this.resolver.supply();
+      this.deferred.splice(i, 1);
       sample.stop = SampleStop.CHAIN;
       this.give(sample);
     }
+    return undefined;
   }
 
   private retry(pending: Promise<void>): Promise<void> {
