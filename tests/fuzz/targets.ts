@@ -19,6 +19,7 @@ import {
   target as rseq,
   vdsoTarget as vdso,
 } from "./rseq.ts";
+import { profileTarget, target as perfData } from "./perf_data.ts";
 import { target as proc } from "./proc.ts";
 import { target as sframe } from "./sframe.ts";
 import { embedTarget, sectionTarget, target as sidecar } from "./sidecar.ts";
@@ -37,6 +38,8 @@ export const targets: readonly FuzzTarget[] = [
   kernelLog,
   ringTarget,
   ktrace,
+  perfData,
+  profileTarget,
   proc,
   sframe,
   sidecar,
