@@ -50,7 +50,7 @@ export class KernelSection {
     rowIndex: -1,
   };
   private readonly section: Section;
-  private readonly entry: FunctionEntry = new FunctionEntry();
+  private readonly entry: FunctionEntry;
   private readonly textStart: number;
   private readonly textEnd: number;
   /** Number of the row that the last search found. */
@@ -62,6 +62,8 @@ export class KernelSection {
    * @param sectionAddress Address of `bytes[0]`, in the same space as the text.
    * @param textStart First address of the text that was registered with the section.
    * @param textEnd Address behind it.
+   * @param sibling A section with which this one shares the room for what a lookup reads: of 10,000 sections, each touches
+   * less memory then.
    */
   constructor(
     bytes: Uint8Array,
@@ -69,7 +71,9 @@ export class KernelSection {
     sectionAddress: number,
     textStart: number,
     textEnd: number,
+    sibling?: KernelSection,
   ) {
+    this.entry = sibling?.entry ?? new FunctionEntry();
     this.section = new Section(bytes, header, 0, sectionAddress, true);
     this.textStart = textStart;
     this.textEnd = textEnd;

@@ -59,7 +59,9 @@ export class SectionTable implements UnwindTable {
       section.address,
       this.range.start,
       this.range.end,
+      owner.anyReader,
     );
+    owner.anyReader ??= this.reader;
     return this.reader;
   }
 

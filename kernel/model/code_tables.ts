@@ -5,6 +5,7 @@
  * @module
  */
 import type { UnwindTable } from "../../formats/base/unwind_row.ts";
+import type { KernelSection } from "../../formats/sframe/mod.ts";
 import {
   CodeMap,
   FrameBuffer,
@@ -44,6 +45,8 @@ export interface CodeOwner {
   readonly space: AddressSpace;
   /** What went wrong since it was last taken, oldest first. */
   problems: CodeProblem[];
+  /** A reader with which others share memory. */
+  anyReader: KernelSection | undefined;
 }
 
 /** Ranges as modules of a code map. */
@@ -52,6 +55,8 @@ export class CodeTables implements CodeFollower, CodeOwner {
   readonly codeMap: CodeMap = new CodeMap();
   /** What went wrong since it was last taken, oldest first. */
   problems: CodeProblem[] = [];
+  /** A reader with which others share memory. */
+  anyReader: KernelSection | undefined = undefined;
   /** A walker that nobody uses at the moment. */
   idleWalk: Walk | undefined = undefined;
   /** Frames for walks that do not have to wait. */
