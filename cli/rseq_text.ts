@@ -44,7 +44,8 @@ export function processText({ core }: Session, found: RseqProcess): string {
   return `${lines.join("\n")}\n`;
 }
 
-function runtimeText(runtime: RseqRuntime): string {
+/** The C library's share in it: where the area is, or why there is none. */
+export function runtimeText(runtime: RseqRuntime): string {
   const { kind, offset, size, flags, path, reason } = runtime;
   if (offset === undefined) {
     return `${kind === "unknown" ? "not known" : "no areas"}: ${
