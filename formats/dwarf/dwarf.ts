@@ -36,6 +36,17 @@ interface LoadedUnit {
   directory: string;
 }
 
+/** A function at an address, and the place in the source. */
+interface Place {
+  /** Offset of the function's entry in its unit, −1 if none is known. */
+  dieOffset: number;
+  inlined: boolean;
+  /** Index of the file, −1 if none is known. */
+  file: number;
+  line: number;
+  column: number;
+}
+
 /** The debug information of one file. Made by {@linkcode openDwarf}. */
 export class Dwarf {
   /** What was found broken, in the order in which it was met; the first few. What is not broken is answered. */
@@ -74,49 +85,67 @@ export class Dwarf {
     return loaded === undefined ? [] : await this.locateIn(loaded, address);
   }
 
+  /** The functions of a unit at an address, with their names and files. */
   private async locateIn(
     loaded: LoadedUnit,
     address: number,
   ): Promise<SourceFrame[]> {
     const { content, functions, lines, directory } = loaded;
-    const frames: SourceFrame[] = [];
-    const row = lines?.table.find(address) ?? -1;
-    const rows = lines?.table.rows;
-    let file = row < 0 ? -1 : rows!.files[row]!;
-    let line = row < 0 ? 0 : rows!.lines[row]!;
-    let column = row < 0 ? 0 : rows!.columns[row]!;
     const self = functions?.map.find(address) ?? -1;
     const functionAddress = self < 0 ? undefined : functions!.addresses[self]!;
-    const push = async (dieOffset: number, inlined: boolean): Promise<void> => {
+    const frames: SourceFrame[] = [];
+    for (const place of await this.findPlaces(loaded, address, self)) {
+      const { dieOffset, inlined, file, line, column } = place;
+      const name = dieOffset < 0
+        ? undefined
+        : await this.attempt(() => this.names.find(content, dieOffset));
+      const path = lines === undefined || file < 0
+        ? undefined
+        : await this.attempt(() => lines.path(file));
       frames.push({
-        name: dieOffset < 0 ? undefined : await this.attempt(
-          () => this.names.find(content, dieOffset),
-        ),
+        name,
         inlined,
         functionAddress,
-        file: file < 0
-          ? undefined
-          : await this.attempt(async () => await lines?.path(file)),
+        file: path,
         directory,
         line,
         column,
       });
-    };
-    if (self >= 0) {
-      const inlines = await this.inlinesOf(loaded, self);
-      let call = inlines?.map.find(address) ?? -1;
-      for (; call >= 0 && frames.length < MAX_CHAIN;) {
-        await push(inlines!.dieOffsets[call]!, true);
-        file = inlines!.callFiles[call]!;
-        line = inlines!.callLines[call]!;
-        column = inlines!.callColumns[call]!;
-        call = inlines!.parents[call]!;
-      }
-      await push(functions!.dieOffsets[self]!, false);
-    } else if (row >= 0) await push(-1, false);
+    }
     return frames;
   }
 
+  /** Where an address is: in the innermost function, in the one that this was inlined into, and so on to `self`. */
+  private async findPlaces(
+    loaded: LoadedUnit,
+    address: number,
+    self: number,
+  ): Promise<Place[]> {
+    const { functions, lines } = loaded;
+    let place = rowAt(lines, address);
+    if (self < 0) return place.file < 0 ? [] : [place];
+    const places = [place];
+    const inlines = await this.inlinesOf(loaded, self);
+    let call = inlines?.map.find(address) ?? -1;
+    while (call >= 0 && places.length < MAX_CHAIN) {
+      const { dieOffsets, callFiles, callLines, callColumns } = inlines!;
+      place.dieOffset = dieOffsets[call]!;
+      place.inlined = true;
+      place = {
+        dieOffset: -1,
+        inlined: false,
+        file: callFiles[call]!,
+        line: callLines[call]!,
+        column: callColumns[call]!,
+      };
+      places.push(place);
+      call = inlines!.parents[call]!;
+    }
+    place.dieOffset = functions!.dieOffsets[self]!;
+    return places;
+  }
+
+  /** What was inlined into function `index` of a unit. */
   private inlinesOf(
     { content, functions, inlines }: LoadedUnit,
     index: number,
@@ -130,6 +159,7 @@ export class Dwarf {
     return found;
   }
 
+  /** Opens a unit and reads all of it that can be read. */
   private async loadUnit(offset: number): Promise<LoadedUnit | undefined> {
     const unit = await this.attempt(() => openUnit(this.file, offset));
     if (unit === undefined) return undefined;
@@ -156,11 +186,26 @@ export class Dwarf {
     }
   }
 
+  /** Keeps an error, once. */
   private warn(error: FormatError): void {
     // What was read once fails with the same error each time.
     const isNew = !this.warnings.includes(error);
     if (isNew && this.warnings.length < MAX_WARNINGS) this.warnings.push(error);
   }
+}
+
+/** The place that the line table has for an address. */
+function rowAt(lines: SourceLines | undefined, address: number): Place {
+  const row = lines?.table.find(address) ?? -1;
+  const place = { dieOffset: -1, inlined: false };
+  if (row < 0) return { ...place, file: -1, line: 0, column: 0 };
+  const { files, lines: numbers, columns } = lines!.table.rows;
+  return {
+    ...place,
+    file: files[row]!,
+    line: numbers[row]!,
+    column: columns[row]!,
+  };
 }
 
 /**

@@ -35,7 +35,7 @@ const END = [0, 1, LNE.END_SEQUENCE];
 
 function open(
   program: (b: DwarfBuilder) => number[],
-  shape: Partial<Shape> = {},
+  shape?: Partial<Shape>,
   tables?: (b: DwarfBuilder) => number[],
 ) {
   const b = new DwarfBuilder(shape);
