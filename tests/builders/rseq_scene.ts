@@ -7,6 +7,7 @@ import {
   type KernelOptions,
   type Thread,
 } from "../../kernel/model/mod.ts";
+import { buildElf } from "./elf.ts";
 
 /** Where the area is. */
 export const AREA = 0x10000;
@@ -125,6 +126,23 @@ export class Scene {
     this.long(DESCRIPTOR + 24, abort);
     this.long(area + 8, DESCRIPTOR);
     this.pc = pc;
+  }
+
+  /** Runs another program, in which nothing is mapped but its code and its stack. */
+  exec(): void {
+    const path = "/bin/other";
+    const code = { type: 1, flags: 5, address: 0x40_0000 };
+    const bytes = buildElf({
+      elfClass: 64,
+      littleEndian: this.little,
+      machine: this.kernel.machine.elfMachine,
+      entry: code.address,
+      segments: [{ ...code, bytes: new Uint8Array(16) }],
+    });
+    this.kernel.addFile(path, bytes);
+    this.write(AREA + 0xc00, new TextEncoder().encode(`${path}\0`));
+    assertEquals(this.call("execve", AREA + 0xc00), 0);
+    assertEquals(this.pc, code.address);
   }
 
   get pc(): number {

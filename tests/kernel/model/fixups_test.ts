@@ -205,6 +205,9 @@ Deno.test("lists go with their text, stay with a fork, are gone after unregister
   assertEquals(scene.threadOf(child).registers[16], 0x20700);
   assertEquals(scene.kernel.call(child, "munmap", TEXT, 4096), 0);
   assertEquals(scene.kernel.call(child, "fixup_unregister", TEXT), ENOENT);
+  const other = registered();
+  other.exec();
+  assertEquals(other.call("fixup_save", 0, 0), 0);
 });
 
 Deno.test("fixup_save() and fixup_restore() carry the lists over, all or none", () => {

@@ -44,7 +44,7 @@ Deno.test("membarrier() can be for one CPU alone", () => {
   }
 });
 
-Deno.test("membarrier() knows three commands, and what a process has said stays with a fork", () => {
+Deno.test("membarrier() knows three commands, and what a process has said stays with a fork, not with exec", () => {
   const { scene } = pair();
   assertEquals(scene.call("membarrier", 0), 0x180);
   assertEquals(scene.call("membarrier", 0, 1), -22);
@@ -54,6 +54,8 @@ Deno.test("membarrier() knows three commands, and what a process has said stays 
   scene.call("membarrier", REGISTER);
   const child = scene.call("fork");
   assertEquals(scene.kernel.call(child, "membarrier", RSEQ), 0);
+  scene.exec();
+  assertEquals(scene.call("membarrier", RSEQ), -1);
 });
 
 Deno.test("rseqConfiguration() tells a debugger the area, its length and signature", () => {

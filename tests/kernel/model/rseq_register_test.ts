@@ -172,6 +172,12 @@ Deno.test("fork keeps the registration; threads, vfork and exec do not", () => {
   assertEquals(scene.threadOf(thread).rseq.address, 0);
   const vfork = scene.call("clone", 0x100, 0, 0);
   assertEquals(scene.threadOf(vfork).rseq.address, 0);
+  scene.exec();
+  assertEquals(scene.thread.rseq.address, 0);
+  assertEquals(scene.thread.rseq.concurrencyId, 0);
+  assertEquals(scene.call("mmap", AREA, 4096, 3, 0x30), AREA);
+  assertEquals(scene.call("rseq", AREA, 32, 1, SIGNATURE), EINVAL);
+  assertEquals(scene.register(), 0);
 });
 
 Deno.test("concurrency IDs are the lowest that are free, and come back", () => {

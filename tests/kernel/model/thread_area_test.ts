@@ -176,6 +176,15 @@ Deno.test("a forked process has offset, signature and area; a new program has no
   );
   assertEquals(scene.kernel.call(child, "rseq_ktls", STRUCT, 0, OFFSET), EBUSY);
   assertEquals(scene.kernel.processes.get(child)!.area.offset, DISTANCE);
+  scene.exec();
+  assertEquals(scene.call("mmap", STRUCT, 4096, 3, 0x30), STRUCT);
+  assertEquals(scene.call("mmap", AREA, 4096, 3, 0x30), AREA);
+  assertEquals(ktls(scene, LAYOUT), 0);
+  assertEquals(scene.longAt(STRUCT + 8), 0n);
+  assertEquals(ktls(scene, SIGNATURE, 0, 9), 0);
+  scene.call("set_thread_pointer", POINTER);
+  scene.long(STRUCT, DISTANCE);
+  assertEquals(ktls(scene, OFFSET), 0);
 });
 
 Deno.test("a program that knows less is left alone behind what it knows", () => {
