@@ -142,6 +142,7 @@ export class EventTable {
     );
   }
 
+  /** The event whose id is at `offset`. */
   private at(view: DataView, offset: number): PerfEvent | undefined {
     const { littleEndian } = this;
     const low = view.getUint32(

@@ -89,6 +89,7 @@ export class PerfData {
     if (this.warnings.length < 64) this.warnings.push(error);
   }
 
+  /** Takes in what the present record describes. @throws {FormatError} If it makes no sense. */
   private readDescription(): void {
     const { littleEndian } = this.header;
     const { type, offset, size, chunk: { view, bytes } } = this.records;
@@ -135,7 +136,7 @@ export class PerfData {
     }
   }
 
-  /** @throws {FormatError} `limit` */
+  /** Makes sure that there may be one event more. @throws {FormatError} `limit` */
   checkEventCount(): void {
     if (this.events.events.length < MAX_EVENT_COUNT) return;
     throw new FormatError({

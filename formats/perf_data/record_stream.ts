@@ -102,6 +102,7 @@ export class RecordStream {
       : more.then((there) => this.noteEnd(there));
   }
 
+  /** Makes the cutter's record the present one. */
   private show(cutter: RecordCutter): void {
     this.type = cutter.type;
     this.offset = cutter.offset;
@@ -109,6 +110,7 @@ export class RecordStream {
     this.chunk = cutter.chunk;
   }
 
+  /** Passes on whether there are more bytes; what is left at the end is a record that was cut off. */
   private noteEnd(more: boolean): boolean {
     if (more) return true;
     this.isAtEnd = true;
@@ -139,6 +141,7 @@ export class RecordStream {
     });
   }
 
+  /** Makes the decompressor, at the first compressed record. */
   private async startDecompressor(): Promise<boolean> {
     if (this.makeDecompressor === undefined) {
       this.isAtEnd = true;

@@ -33,17 +33,17 @@ export class SampleDecoder {
   /** Event id, high word. */
   idHigh = 0;
   /** Offset in the view of the instruction pointer's word, or −1. */
-  ipOffset = -1;
+  ipOffset: number = -1;
   /** Process. */
-  pid = -1;
+  pid: number = -1;
   /** Thread. */
-  tid = -1;
+  tid: number = -1;
   /** Time, low word, unsigned; nanoseconds of the capture's clock. */
   timeLow = 0;
   /** Time, high word. */
   timeHigh = 0;
   /** Processor, or −1. */
-  cpu = -1;
+  cpu: number = -1;
   /** Events that the sample stands for; 1 where samples do not tell. */
   period = 1;
   /** Offset in the view of the call chain's first word. */

@@ -17,7 +17,7 @@ export const FrameKind = {
 } as const;
 
 /** Module index of an address that lies in no mapping. */
-export const NO_FRAME_MODULE = -1;
+export const NO_FRAME_MODULE: number = -1;
 
 const EMPTY = -1;
 const TWO_32 = 0x1_0000_0000;

@@ -33,10 +33,21 @@
  * @module
  */
 export type { CaptureCounts } from "./capture.ts";
+// What the signatures here name, so that this module can be used on its own.
+export type { Decompress } from "../../formats/elf/mod.ts";
+export { FormatError } from "../../formats/base/error.ts";
+export type { ByteSource } from "../../formats/base/byte_source.ts";
+export type { FoundSymbol } from "../walk/symbols.ts";
 export { FrameKind, FrameTable, NO_FRAME_MODULE } from "./frame_table.ts";
-export type { ProfileModule } from "./modules.ts";
+export type { ProfileFile, ProfileModule } from "./modules.ts";
 export { type FrameName, FrameNames, type NameSources } from "./names.ts";
-export { Profile, type ProfileEvent, type ProfileOptions } from "./profile.ts";
+export {
+  type MachineName,
+  Profile,
+  type ProfileEvent,
+  type ProfileOptions,
+  type SidecarReader,
+} from "./profile.ts";
 export {
   ProfileSample,
   SAMPLE_STOPS,
@@ -46,7 +57,12 @@ export {
 } from "./profile_sample.ts";
 export { EMPTY_STACK, StackTable } from "./stack_table.ts";
 export { ListedSymbols, parseKallsyms, parsePerfMap } from "./symbol_lists.ts";
-export { TABLE_NAMES, type TableName } from "../walk/frame_buffer.ts";
+export {
+  STOP_REASONS,
+  type StopReason,
+  TABLE_NAMES,
+  type TableName,
+} from "../walk/frame_buffer.ts";
 export type {
   Candidate,
   FindCandidates,

@@ -3,20 +3,30 @@
  *
  * @module
  */
+import type { ByteSource } from "../../formats/base/byte_source.ts";
 import { FormatError } from "../../formats/base/error.ts";
 import { Module } from "../walk/code_map.ts";
-import {
-  type FindCandidates,
-  type ModuleContext,
-  ModuleFile,
-} from "../walk/module_file.ts";
+import { type ModuleContext, ModuleFile } from "../walk/module_file.ts";
 import { findBias, isRegularPath } from "../walk/modules.ts";
+import type { FoundSymbol } from "../walk/symbols.ts";
 import { FrameKind } from "./frame_table.ts";
 
 /** Mappings begin at a page's start; programs are linked for pages of at most this size, and so hold for smaller ones. */
 const PAGE_SIZE = 4096;
 /** Path that the kernel gives the code it maps into each process. */
 const VDSO_PATH = "[vdso]";
+
+/** The file of a module, as far as naming its functions needs it. */
+export interface ProfileFile {
+  /** Names, once they are loaded. */
+  readonly symbols:
+    | { find(address: number): FoundSymbol | undefined }
+    | undefined;
+  /** The file itself, if it was found. */
+  readonly elf: { readonly source: ByteSource } | undefined;
+  /** Loads the names. */
+  loadSymbols(): Promise<void>;
+}
 
 /** A file with code, or what stands in for one. */
 export interface ProfileModule {
@@ -31,7 +41,7 @@ export interface ProfileModule {
   /** Process, for code made at run time: its names are in a file by that number. Otherwise −1. */
   readonly pid: number;
   /** The file with its tables and names; undefined for what is no file. */
-  readonly file: ModuleFile | undefined;
+  readonly file: ProfileFile | undefined;
   /** Whether the file has been looked for. */
   isOpen: boolean;
   /** Samples with a frame in it whose walk ended there for want of a table. */
@@ -53,6 +63,8 @@ export class ModuleList {
   unverifiedCount = 0;
   /** Build IDs by path, where the capture has them apart from the mappings. */
   readonly buildIds: Map<string, string> = new Map();
+  /** File of each module. */
+  private readonly files: (ModuleFile | undefined)[] = [];
   private readonly byKey: Map<string, number> = new Map();
   private readonly instanceByKey: Map<string, number> = new Map();
   /** `start − file offset` of each instance, whose bias is known once the file is open. */
@@ -87,6 +99,7 @@ export class ModuleList {
       module.buildId = id;
       file = new ModuleFile(module, undefined, this.context);
     }
+    this.files.push(file);
     const made: ProfileModule = {
       index,
       path,
@@ -138,7 +151,7 @@ export class ModuleList {
    */
   async open(index: number, fileOffset: number): Promise<void> {
     const module = this.modules[this.moduleOfInstance[index]!]!;
-    const { file } = module;
+    const file = this.files[module.index];
     if (file !== undefined && !module.isOpen) {
       module.isOpen = true;
       const { path, buildId } = file.module;
@@ -177,6 +190,3 @@ export class ModuleList {
     return this.bases[index]!;
   }
 }
-
-/** Where files may be, for {@linkcode ModuleList}. */
-export type { FindCandidates };

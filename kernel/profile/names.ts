@@ -97,6 +97,7 @@ export class FrameNames {
     this.known.length = 0;
   }
 
+  /** Whether a name waits for the demangler. */
   private isMangled(symbol: string | undefined): boolean {
     const { isMangled, loadDemangler } = this.sources;
     return this.demangle === undefined && loadDemangler !== undefined &&
@@ -136,6 +137,7 @@ export class FrameNames {
     return found;
   }
 
+  /** Name of a frame by the tables of its module. */
   private find(frame: number): FrameName {
     const index = this.frames.modules[frame]!;
     if (index < 0) {
@@ -156,11 +158,13 @@ export class FrameNames {
     };
   }
 
+  /** Reads the kernel's symbols. */
   private async loadKallsyms(): Promise<ListedSymbols | undefined> {
     const bytes = await this.sources.kallsyms?.(this.kernelBuildId());
     return bytes && parseKallsyms(bytes);
   }
 
+  /** Build ID of the kernel, where a capture tells it. */
   private kernelBuildId(): string | undefined {
     return this.modules().find(({ kind, buildId }) =>
       kind === FrameKind.KERNEL && buildId !== undefined

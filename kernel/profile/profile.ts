@@ -5,10 +5,10 @@
  */
 import { readInt64 } from "../../formats/base/address.ts";
 import type { Decompress } from "../../formats/elf/mod.ts";
-import {
-  type PerfData,
-  type PerfEvent,
-  type RecordBytes,
+import type {
+  PerfData,
+  PerfEvent,
+  RecordBytes,
 } from "../../formats/perf_data/mod.ts";
 import { Stop } from "../walk/frame_buffer.ts";
 import type { Machine } from "../walk/machine.ts";
@@ -30,6 +30,9 @@ import {
 import { Resolver } from "./resolver.ts";
 import { StackWalker } from "./stack_walker.ts";
 
+/** What reads sidecars: the module `kernel/walk/sidecar.ts`, which is loaded when there are any. */
+export type SidecarReader = typeof import("../walk/sidecar.ts");
+
 /** How a profile is made. */
 export interface ProfileOptions {
   /** Where the files of modules may be. */
@@ -39,7 +42,7 @@ export interface ProfileOptions {
   /** Sources of rows, in the order in which they are asked; default all. */
   tables?: readonly TableSource[] | undefined;
   /** Loads the reader of sidecars; without it there are none. */
-  loadSidecar?: ModuleParts["sidecar"] | undefined;
+  loadSidecar?: (() => Promise<SidecarReader>) | undefined;
   /** Whether samples have the kernel's frames; default true. */
   kernel?: boolean | undefined;
   /** Whether a sample is wanted. Its frames are not known yet. */
@@ -51,6 +54,9 @@ export interface ProfileOptions {
   /** Leave every stack to the general walk: for comparing the two. */
   onlyGeneralWalk?: boolean | undefined;
 }
+
+/** Machines whose stacks can be walked. */
+export type MachineName = "x86-64" | "aarch64" | "s390x";
 
 /** An event of a profile; captures that have events of the same name share it. */
 export interface ProfileEvent {
@@ -87,10 +93,14 @@ export class Profile {
   readonly counts: CaptureCounts = { lost: 0, damaged: 0, late: 0 };
   /** Captures added. */
   captureCount = 0;
-  /** The machine of the captures; undefined before the first. */
-  machine: Machine | undefined = undefined;
+  /** The captures' machine; undefined before the first. */
+  get machine(): { readonly name: MachineName } | undefined {
+    return this.walkMachine;
+  }
+
   private readonly options: ProfileOptions;
   private list: ModuleList | undefined = undefined;
+  private walkMachine: Machine | undefined = undefined;
 
   /** Starts without samples. */
   constructor(options: ProfileOptions) {
@@ -115,12 +125,12 @@ export class Profile {
   async add(data: PerfData, sink: SampleSink): Promise<void> {
     const { options } = this;
     const sources = options.tables ?? TABLE_SOURCES;
-    this.machine ??= MACHINES[machineOf(data)];
+    this.walkMachine ??= MACHINES[machineOf(data)];
     this.list ??= new ModuleList({
       candidates: options.candidates,
       decompress: options.decompress,
       sources,
-      machine: this.machine,
+      machine: this.walkMachine,
       warn: options.warn ?? (() => {}),
       parts: options.loadSidecar ? { sidecar: options.loadSidecar } : {},
     });
@@ -131,7 +141,7 @@ export class Profile {
       this,
       data,
       this.list,
-      this.machine,
+      this.walkMachine,
       sink,
       options,
       sources,

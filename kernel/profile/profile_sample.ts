@@ -37,11 +37,11 @@ export class ProfileSample {
   /** Time, nanoseconds of the capture's clock; exact below 2⁵³ (104 days). */
   time = 0;
   /** Process, or −1. */
-  pid = -1;
+  pid: number = -1;
   /** Thread, or −1. */
-  tid = -1;
+  tid: number = -1;
   /** Processor, or −1. */
-  cpu = -1;
+  cpu: number = -1;
   /** Index of the event in the profile's list of events. */
   event = 0;
   /** Events that the sample stands for. */

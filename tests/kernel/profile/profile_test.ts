@@ -244,7 +244,7 @@ Deno.test("Profile.add() counts what is lost and what is damaged", async () => {
 
 Deno.test("Profile.add() walks the same stacks by the fast walk and by the general one alone", async () => {
   for (const name of ["plain.data", "stream.data"]) {
-    const bytes = Deno.readFileSync(new URL(name, DATA));
+    const bytes = await Deno.readFile(new URL(name, DATA));
     const fast = await run(bytes);
     const general = await run(bytes, { onlyGeneralWalk: true });
     assertEquals(fast.lines, general.lines);
@@ -270,7 +270,7 @@ Deno.test("Profile.add() walks the same stacks by the fast walk and by the gener
 });
 
 Deno.test("Profile.add() gives the same samples of a source that answers with promises", async () => {
-  const bytes = Deno.readFileSync(new URL("plain.data", DATA));
+  const bytes = await Deno.readFile(new URL("plain.data", DATA));
   const plain = new BytesSource(bytes);
   const slow: ByteSource = {
     size: plain.size,
@@ -281,7 +281,7 @@ Deno.test("Profile.add() gives the same samples of a source that answers with pr
 });
 
 Deno.test("Profile.add() waits for a sink that waits", async () => {
-  const bytes = Deno.readFileSync(new URL("plain.data", DATA));
+  const bytes = await Deno.readFile(new URL("plain.data", DATA));
   const profile = new Profile(OPTIONS);
   let running = 0;
   let count = 0;
