@@ -6,6 +6,7 @@
 import type { SFrameCompat } from "../formats/sframe/mod.ts";
 import { readArguments } from "./arguments.ts";
 import { UsageError } from "./io.ts";
+import { readAddress } from "./place.ts";
 
 /** What the user asked for. */
 export interface DumpOptions {
@@ -75,13 +76,4 @@ export async function parseDumpOptions(
       ? wanted
       : readAddress("--function", wanted),
   };
-}
-
-/** Reads an address: hexadecimal with 0x, else decimal; above 2⁶³ it is the negative one of 64 bits. @throws {UsageError} */
-export function readAddress(what: string, text: string): number {
-  if (/^(0x[0-9a-f]{1,16}|\d{1,15})$/i.test(text)) {
-    const address = Number(BigInt.asIntN(64, BigInt(text)));
-    if (Number.isSafeInteger(address)) return address;
-  }
-  throw new UsageError(`${what} ${text} is no address: try 0x401000`);
 }

@@ -4,20 +4,8 @@
  * @module
  */
 import { readArguments } from "./arguments.ts";
-import { readAddress } from "./dump_options.ts";
 import { UsageError } from "./io.ts";
-
-/** A place in the code: an address, or a function's name and bytes behind its start. */
-export interface Place {
-  /** As it was given. */
-  text: string;
-  /** The address, if it was given as one. */
-  address?: number;
-  /** The function's name otherwise. */
-  name?: string;
-  /** Bytes behind the function's start. */
-  offset: number;
-}
+import { type Place, readAddress, readPlace } from "./place.ts";
 
 /** What the user asked for. */
 export interface LookupOptions {
@@ -66,17 +54,4 @@ export async function parseLookupOptions(
     raw,
     address: address === undefined ? 0 : readAddress("--address", address),
   };
-}
-
-function readPlace(text: string): Place {
-  if (/^\d/.test(text)) {
-    return { text, address: readAddress("the address", text), offset: 0 };
-  }
-  const [, name, distance] = /^(.+?)(?:\+(0x[0-9a-f]+|\d+))?$/is.exec(text) ??
-    [];
-  if (name === undefined) throw new UsageError("an address is empty");
-  const offset = distance === undefined
-    ? 0
-    : readAddress("the offset", distance);
-  return { text, name, offset };
 }
