@@ -14,7 +14,7 @@ import { type BtOptions, parseBtOptions } from "./bt_options.ts";
 import { InputError, type Io } from "./io.ts";
 import { openCore } from "./open_core.ts";
 import { printStacks } from "./print_stacks.ts";
-import { findFiles } from "./process_files.ts";
+import { decompressLater, findFiles } from "./process_files.ts";
 import { makeWarner, reportError } from "./report.ts";
 
 /**
@@ -72,10 +72,7 @@ async function sessionOptions(
     executablePath: executable,
     tables,
     maxFrames,
-    decompress: async (kind, bytes, size) => {
-      const { decompress } = await import("./decompress.ts");
-      return await decompress(kind, bytes, size);
-    },
+    decompress: decompressLater,
   };
 }
 

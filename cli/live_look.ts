@@ -20,7 +20,7 @@ import {
 import { type Refusal, releaseStragglers } from "./live_stop.ts";
 import type { LiveSystem } from "./live_system.ts";
 import type { Target } from "./live_target.ts";
-import { findFiles } from "./process_files.ts";
+import { decompressLater, findFiles } from "./process_files.ts";
 import type { PstackOptions } from "./pstack_options.ts";
 
 /** A thread that stops late stands still for so long at most. */
@@ -124,10 +124,7 @@ export class LiveLooker {
       candidates: makeLiveCandidates(io, system, liveTid, maps, this.files),
       tables: options.tables,
       maxFrames: options.maxFrames,
-      decompress: async (kind, bytes, size) => {
-        const { decompress } = await import("./decompress.ts");
-        return await decompress(kind, bytes, size);
-      },
+      decompress: decompressLater,
     });
   }
 }

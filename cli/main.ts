@@ -9,7 +9,14 @@
 import { ClosedOutput, type Io, OutputError, UsageError } from "./io.ts";
 import { VERSION } from "./version.ts";
 
-export type { DirectoryEntry, Io, Sink } from "./io.ts";
+export type {
+  Answer,
+  DirectoryEntry,
+  FileFacts,
+  Io,
+  NewFile,
+  Sink,
+} from "./io.ts";
 export type { ByteSource } from "../formats/base/byte_source.ts";
 
 /** A command: runs with the arguments behind its name and returns the exit code. */

@@ -1,9 +1,9 @@
 /**
- * Where the files of a process may be, by the options that `bt` and its like share.
+ * Where the files of a process may be and how they are opened, for `bt` and its like.
  *
  * @module
  */
-import type { FindCandidates } from "../kernel/mod.ts";
+import type { Decompress, FindCandidates } from "../kernel/mod.ts";
 import { makeCandidates } from "./candidates.ts";
 import type { Io } from "./io.ts";
 
@@ -38,3 +38,9 @@ export async function findFiles(
   const { addDebuginfod } = await import("./debuginfod.ts");
   return addDebuginfod(local, debuginfod, io, warn, mayAsk);
 }
+
+/** Opens compressed sections; its packages are loaded when the first comes. */
+export const decompressLater: Decompress = async (kind, bytes, size) => {
+  const { decompress } = await import("./decompress.ts");
+  return await decompress(kind, bytes, size);
+};

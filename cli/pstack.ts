@@ -38,6 +38,7 @@ export async function runPstack(
     while (options.watch !== undefined) {
       looker.rest(options.watch);
       warnings.length = 0;
+      if (!options.json) io.stdout.write(new TextEncoder().encode("\n"));
       isWhole = await lookOnce(looker, system, options, warnings, io) &&
         isWhole;
     }
