@@ -90,6 +90,7 @@ async function makeProfile(
   const toTerminal = options.output === undefined && io.stdout.isTerminal;
   const format = await loadFormat(
     options.format ?? (toTerminal ? "summary" : "text"),
+    options,
   );
   if (format.isBinary === true && toTerminal) {
     throw new UsageError(
@@ -107,6 +108,8 @@ async function makeProfile(
     color: toTerminal && wantsColor("auto", io),
     columns: io.stdout.columns ?? 80,
     paths: options.captures,
+    features: captures,
+    output: options.output,
   });
   let isWhole = true;
   try {

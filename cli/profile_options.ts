@@ -57,7 +57,7 @@ export interface ProfileCommandOptions {
   json: boolean;
 }
 
-const BY: readonly string[] = ["thread", "process", "cpu"];
+const BY: readonly string[] = ["thread", "process", "cpu", "comm"];
 
 /**
  * Reads the arguments.

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import type { PerfFeatures } from "../../formats/perf_data/mod.ts";
 import type {
   FrameNames,
   Profile,
@@ -18,7 +19,7 @@ import type {
 } from "../../kernel/profile/mod.ts";
 
 /** By what a format keeps samples apart, beside their stacks. */
-export type ProfileBy = "thread" | "process" | "cpu";
+export type ProfileBy = "thread" | "process" | "cpu" | "comm";
 
 /** What a writer has to work with. */
 export interface FormatContext {
@@ -28,7 +29,10 @@ export interface FormatContext {
   profile: Profile;
   /** Names of frames. */
   names: FrameNames;
-  /** What to keep apart: the first frame of each stack is then the thread, process or processor. */
+  /**
+   * What to keep apart. A format that has no way of its own (a track, a label) puts the thread, process, processor or name
+   * in front of the outermost frame.
+   */
   by: ProfileBy | undefined;
   /** Whether stacks begin with their innermost frame. */
   inverted: boolean;
@@ -40,6 +44,10 @@ export interface FormatContext {
   json: boolean;
   /** Files that are read, as the user named them. */
   paths: readonly string[];
+  /** What they say about their machines; complete at `end()`. */
+  features: readonly PerfFeatures[];
+  /** File that is written; undefined for standard output. */
+  output: string | undefined;
 }
 
 /** Takes the samples of all captures, then the end. */
@@ -54,6 +62,10 @@ export interface ProfileFormat {
   name: string;
   /** Whether the output is no text, and so is not for a terminal. */
   isBinary?: boolean;
+  /** Why it cannot keep threads and the like apart (`--by`), to follow its name; without, it can. */
+  refusesBy?: string;
+  /** Why it cannot turn stacks round (`--inverted`), to follow its name; without, it can. */
+  refusesInverted?: string;
   /** Makes a writer. */
   open(context: FormatContext): ProfileWriter | Promise<ProfileWriter>;
 }

@@ -111,5 +111,7 @@ class AddressWriter implements ProfileWriter {
 /** The format. */
 export const format: ProfileFormat = {
   name: "addresses",
+  refusesBy: "which has nothing but addresses",
+  refusesInverted: "which prints samples as they come",
   open: ({ write }) => new AddressWriter(write),
 };

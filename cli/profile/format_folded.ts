@@ -1,20 +1,33 @@
 /**
- * `--format folded`: a line for each stack, outermost function first, with its number of samples: what flame graph scripts
- * read.
+ * `--format folded`: a line for each stack, outermost function first, with its number of samples, that of all events
+ * together: what flame graph scripts read. `--by comm` gives the name of the thread in front that perf's script puts there.
+ *
+ * The kernel's functions end in `_[k]`, and those of code made at run time in `_[j]`, as those scripts understand it.
  *
  * @module
  */
-import { EMPTY_STACK } from "../../kernel/profile/mod.ts";
+import { EMPTY_STACK, FrameKind } from "../../kernel/profile/mod.ts";
 import type { ProfileFormat } from "./format.ts";
-import { FunctionTree } from "./function_tree.ts";
+import { type FunctionEntry, FunctionTree } from "./function_tree.ts";
 import { StackCounts } from "./stack_counts.ts";
 
 /** Lines that are written at once. */
 const LINES_PER_WRITE = 1024;
 
-/** A semicolon parts functions, a line break parts stacks. */
-function plain(name: string): string {
-  return name.replaceAll(";", ":").replaceAll(/[\r\n]/g, " ");
+/** A semicolon parts functions; a line break parts stacks, and other control characters upset terminals. */
+// deno-lint-ignore no-control-regex
+const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g;
+
+/** Text of a function. */
+function foldedName({ name, kind }: FunctionEntry): string {
+  const plain = name.replaceAll(";", ":").replaceAll(CONTROLS, " ");
+  const tail = kind === FrameKind.KERNEL
+    ? "_[k]"
+    : kind === FrameKind.JIT
+    ? "_[j]"
+    : "";
+  // A line without a name would be read as one without a stack.
+  return `${plain.trim() || "?"}${tail}`;
 }
 
 /** Folded stacks. */
@@ -26,7 +39,12 @@ export const format: ProfileFormat = {
       sample: (sample) => counts.sample(sample),
       async end(): Promise<void> {
         await names.loadAll();
-        const tree = new FunctionTree(counts, profile.frames, names);
+        const tree = new FunctionTree(
+          counts.stacks,
+          counts.counts,
+          profile.frames,
+          names,
+        );
         const encoder = new TextEncoder();
         let lines: string[] = [];
         const flush = (): void => {
@@ -43,10 +61,10 @@ export const format: ProfileFormat = {
   },
 };
 
-/** Lines in alphabetical order; events are added up. */
+/** Lines in alphabetical order; events, and files that have functions of the same name, are added up. */
 function* foldedLines(tree: FunctionTree): Generator<string> {
   const { stacks, functions } = tree;
-  const names = functions.map(({ name }) => plain(name));
+  const names = functions.map(foldedName);
   const found: [path: string, count: number][] = [];
   const paths: string[] = [""];
   for (let id = 1; id < stacks.count; id++) {
@@ -58,5 +76,12 @@ function* foldedLines(tree: FunctionTree): Generator<string> {
     if (count > 0) found.push([paths[id]!, count]);
   }
   found.sort((a, b) => a[0] < b[0] ? -1 : 1);
-  for (const [path, count] of found) yield `${path} ${count}\n`;
+  for (let i = 0; i < found.length;) {
+    const [path] = found[i]!;
+    let count = 0;
+    for (; i < found.length && found[i]![0] === path; i++) {
+      count += found[i]![1];
+    }
+    yield `${path} ${count}\n`;
+  }
 }

@@ -9,7 +9,7 @@ import {
   SAMPLE_STOPS,
   SampleStop,
 } from "../../kernel/profile/mod.ts";
-import { TABLE_NAMES } from "../../kernel/walk/frame_buffer.ts";
+import { TABLE_NAMES } from "../../kernel/profile/mod.ts";
 import { makePalette, printable } from "../plain_text.ts";
 import type { FormatContext, ProfileFormat } from "./format.ts";
 import { FunctionTree } from "./function_tree.ts";
@@ -221,7 +221,12 @@ export const format: ProfileFormat = {
       },
       async end(): Promise<void> {
         await names.loadAll();
-        const tree = new FunctionTree(counts, profile.frames, names);
+        const tree = new FunctionTree(
+          counts.stacks,
+          counts.counts,
+          profile.frames,
+          names,
+        );
         const summary = tally.summarize(context, tree);
         const text = json
           ? `${JSON.stringify(summary, undefined, 1)}\n`

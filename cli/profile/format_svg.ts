@@ -41,7 +41,12 @@ export const format: ProfileFormat = {
       sample: (sample) => counts.sample(sample),
       async end(): Promise<void> {
         await names.loadAll();
-        const tree = new FunctionTree(counts, profile.frames, names);
+        const tree = new FunctionTree(
+          counts.stacks,
+          counts.counts,
+          profile.frames,
+          names,
+        );
         const text = drawFlames(layOutFlames(tree, LEAST), context);
         write(new TextEncoder().encode(text));
       },

@@ -104,5 +104,7 @@ class TextWriter implements ProfileWriter {
 /** The format. */
 export const format: ProfileFormat = {
   name: "text",
+  refusesBy: "which names the thread and processor of each sample anyway",
+  refusesInverted: "which prints samples as they come",
   open: ({ write, profile, names }) => new TextWriter(write, profile, names),
 };

@@ -4,12 +4,16 @@
  * @module
  */
 import {
+  EMPTY_STACK,
   FrameKind,
   type FrameNames,
   type FrameTable,
   StackTable,
 } from "../../kernel/profile/mod.ts";
-import type { StackCounts } from "./stack_counts.ts";
+import type { SampleStacks } from "./sample_stacks.ts";
+
+/** Kind of what is no code: roots, and marks of stacks that are not whole. */
+export const PLACEHOLDER_KIND = -1;
 
 /** A function, or code that nothing names. */
 export interface FunctionEntry {
@@ -17,7 +21,7 @@ export interface FunctionEntry {
   name: string;
   /** Path of its file. */
   module: string;
-  /** A value of `FrameKind`; −1 for a root. */
+  /** A value of `FrameKind`, or {@linkcode PLACEHOLDER_KIND}. */
   kind: number;
 }
 
@@ -32,16 +36,29 @@ export class FunctionTree {
   /** Samples that end in or above each stack, by event. */
   readonly total: Float64Array[];
 
-  /** Sums `counts` up. The names of all frames must have been loaded. */
-  constructor(counts: StackCounts, frames: FrameTable, names: FrameNames) {
-    const functionOf = this.nameFrames(counts, frames, names);
-    const { stacks } = counts;
+  /** For each stack of places its stack of functions. */
+  readonly nodes: Int32Array;
+
+  /**
+   * Sums up. The names of all frames must have been loaded.
+   *
+   * @param stacks Stacks of places in code.
+   * @param counts Samples that end in each, by event.
+   */
+  constructor(
+    stacks: SampleStacks,
+    counts: readonly Float64Array[],
+    frames: FrameTable,
+    names: FrameNames,
+  ) {
+    const functionOf = this.nameFrames(stacks, frames, names);
     const nodes = new Int32Array(stacks.count);
     for (let id = 1; id < stacks.count; id++) {
       const parent = nodes[stacks.parents[id]!]!;
       nodes[id] = this.stacks.child(parent, functionOf(stacks.frames[id]!));
     }
-    this.self = counts.counts.map((byStack) => {
+    this.nodes = nodes;
+    this.self = counts.map((byStack) => {
       const self = new Float64Array(this.stacks.count);
       const count = Math.min(stacks.count, byStack.length);
       for (let id = 0; id < count; id++) self[nodes[id]!]! += byStack[id]!;
@@ -64,9 +81,19 @@ export class FunctionTree {
     return this.functions[this.stacks.frames[stack]!]!.name;
   }
 
+  /** The functions of a stack, outermost first. */
+  path(stack: number): number[] {
+    const path: number[] = [];
+    const { parents, frames } = this.stacks;
+    for (let at = stack; at !== EMPTY_STACK; at = parents[at]!) {
+      path.push(frames[at]!);
+    }
+    return path.reverse();
+  }
+
   /** Gives each frame its function's id. */
   private nameFrames(
-    counts: StackCounts,
+    stacks: SampleStacks,
     frames: FrameTable,
     names: FrameNames,
   ): (frame: number) => number {
@@ -84,11 +111,7 @@ export class FunctionTree {
     return (frame) => {
       let id = byFrame.get(frame);
       if (id === undefined) {
-        id = add(
-          frame < 0
-            ? { name: counts.rootName(frame), module: "", kind: -1 }
-            : describeFrame(frame, frames, names),
-        );
+        id = add(describeFrame(frame, stacks, frames, names));
         byFrame.set(frame, id);
       }
       return id;
@@ -96,12 +119,17 @@ export class FunctionTree {
   }
 }
 
-/** The function of a frame. */
+/** The function of a frame, or what the frame stands for. */
 export function describeFrame(
   frame: number,
+  stacks: SampleStacks,
   frames: FrameTable,
   names: FrameNames,
 ): FunctionEntry {
+  if (frame < 0) {
+    const name = stacks.placeholderName(frame);
+    return { name, module: "", kind: PLACEHOLDER_KIND };
+  }
   const { symbol, module } = names.name(frame);
   const kind = frames.kinds[frame]!;
   if (symbol !== undefined) return { name: symbol, module, kind };

@@ -8,42 +8,41 @@ import {
   type Profile,
   type ProfileSample,
   type SampleSink,
-  StackTable,
 } from "../../kernel/profile/mod.ts";
 import type { ProfileBy } from "./format.ts";
-
-/** Roots are told from frames by their sign: −2 and below; −1 is the empty stack's. */
-const FIRST_ROOT = -2;
+import { SampleGroups } from "./sample_groups.ts";
+import { SampleStacks } from "./sample_stacks.ts";
 
 /** Counts by stack and event. Memory grows with the number of different stacks, not with that of samples. */
 export class StackCounts implements SampleSink {
-  /** The stacks; a frame below −1 is a root, see {@linkcode StackCounts.rootName}. */
-  readonly stacks: StackTable = new StackTable();
+  /** The stacks. */
+  readonly stacks: SampleStacks;
+  /** What is kept apart: the outermost frame of each stack. */
+  readonly groups: SampleGroups | undefined;
   /** Samples that end in each stack, by event. */
   readonly counts: Float64Array[] = [];
   /** Sums of their periods, by event. */
   readonly periods: Float64Array[] = [];
-  private readonly profile: Profile;
-  private readonly by: ProfileBy | undefined;
-  private readonly inverted: boolean;
-  private readonly rootByKey: Map<number | string, number> = new Map();
-  private readonly rootNames: (() => string)[] = [];
 
-  /** Counts for `profile`, under a root for each thread, process or processor if `by` says so. */
+  /** Counts for `profile`, under a root for each thread, process, processor or name if `by` says so. */
   constructor(profile: Profile, by: ProfileBy | undefined, inverted: boolean) {
-    this.profile = profile;
-    this.by = by;
-    this.inverted = inverted;
+    this.stacks = new SampleStacks(inverted);
+    this.groups = by === undefined ? undefined : new SampleGroups(profile, by);
   }
 
   /** Counts one sample. */
   sample(sample: ProfileSample): void {
-    const { stacks } = this;
-    const root = this.by === undefined ? EMPTY_STACK : this.root(sample);
-    const { frames, count, event } = sample;
-    const stack = this.inverted
-      ? stacks.internInverted(frames, count, root)
-      : stacks.intern(frames, count, root);
+    this.add(sample);
+  }
+
+  /** Counts one sample and returns its stack. */
+  add(sample: ProfileSample): number {
+    const { groups, stacks } = this;
+    const root = groups === undefined
+      ? EMPTY_STACK
+      : this.root(groups, groups.of(sample));
+    const stack = stacks.of(sample, root);
+    const { event } = sample;
     while (event >= this.counts.length) {
       this.counts.push(new Float64Array(1024));
       this.periods.push(new Float64Array(1024));
@@ -51,33 +50,12 @@ export class StackCounts implements SampleSink {
     if (stack >= this.counts[event]!.length) this.grow(event, stack);
     this.counts[event]![stack]!++;
     this.periods[event]![stack]! += sample.period;
-  }
-
-  /** Text of the root `frame`, a number below −1. */
-  rootName(frame: number): string {
-    return this.rootNames[FIRST_ROOT - frame]!();
-  }
-
-  /** The stack that holds nothing but the sample's thread, process or processor. */
-  private root(sample: ProfileSample): number {
-    const { by, profile } = this;
-    const key = by === "cpu"
-      ? sample.cpu
-      : by === "process"
-      ? sample.pid
-      : `${sample.pid} ${sample.tid}`;
-    const known = this.rootByKey.get(key);
-    if (known !== undefined) return known;
-    const { pid, tid, cpu, comm } = sample;
-    this.rootNames.push(() => {
-      if (by === "cpu") return `cpu ${cpu}`;
-      const name = profile.comms[comm] || "?";
-      return `${name} ${by === "process" ? pid : `${pid}/${tid}`}`;
-    });
-    const frame = FIRST_ROOT - (this.rootNames.length - 1);
-    const stack = this.stacks.child(EMPTY_STACK, frame);
-    this.rootByKey.set(key, stack);
     return stack;
+  }
+
+  /** The stack that holds nothing but the group. */
+  private root(groups: SampleGroups, group: number): number {
+    return this.stacks.root(group, () => groups.name(group));
   }
 
   /** Room for counts of `stack`. */

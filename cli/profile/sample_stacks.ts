@@ -1,0 +1,129 @@
+/**
+ * The stacks of samples, each once, with what is not code but has to be seen in them.
+ *
+ * @module
+ */
+import {
+  EMPTY_STACK,
+  type ProfileSample,
+  SAMPLE_STOPS,
+  SampleStop,
+  StackTable,
+} from "../../kernel/profile/mod.ts";
+
+/** What stands for the frames that a walk did not reach. Frames below −1 stand for no code; −1 is the empty stack's. */
+export const Mark = {
+  /** The copy of the stack ends, and the stack goes on. */
+  TRUNCATED: -2,
+  /** The walk got stuck: no unwind data, no file, unreadable memory. */
+  INCOMPLETE: -3,
+  /** The sample has no frames at all. */
+  NO_STACK: -4,
+} as const;
+
+/** Names of the marks, from {@linkcode Mark.TRUNCATED} down. */
+const MARK_NAMES = ["[truncated]", "[incomplete]", "[no stack]"] as const;
+const FIRST_ROOT = Mark.TRUNCATED - MARK_NAMES.length;
+
+/** The mark for each way in which a walk can end; 0 for none. */
+const MARK_OF_STOP: Int32Array = Int32Array.from(
+  SAMPLE_STOPS,
+  (name, stop) => {
+    if (stop === SampleStop.CUT) return Mark.TRUNCATED;
+    const isWhole = name === "end-of-stack" || name === "chain" ||
+      name === "no-stack";
+    return isWhole ? 0 : Mark.INCOMPLETE;
+  },
+);
+
+/**
+ * A table of stacks in which a stack that does not reach its thread's first function begins with a mark, so that it is
+ * not taken for one that does. Frames below −1 are marks and roots: {@linkcode SampleStacks.placeholderName}.
+ *
+ * Outer frames rarely change from sample to sample; only those that do are looked up.
+ */
+export class SampleStacks extends StackTable {
+  private readonly inverted: boolean;
+  private readonly rootStacks: number[] = [];
+  private readonly rootNames: (() => string)[] = [];
+  /** The last sample's frames, from the root on, and the stack up to each of them. */
+  private path: Int32Array = new Int32Array(256);
+  private pathStacks: Int32Array = new Int32Array(256);
+  private pathLength = 0;
+  private pathRoot = EMPTY_STACK;
+
+  /** No stacks yet; `inverted` ones begin with their innermost frame. */
+  constructor(inverted: boolean) {
+    super();
+    this.inverted = inverted;
+  }
+
+  /** The stack that is nothing but root `index`; `name` is asked for at the end. */
+  root(index: number, name: () => string): number {
+    const known = this.rootStacks[index];
+    if (known !== undefined) return known;
+    this.rootNames[index] = name;
+    const stack = this.child(EMPTY_STACK, FIRST_ROOT - index);
+    this.rootStacks[index] = stack;
+    return stack;
+  }
+
+  /** Whether `frame` is a root. */
+  isRoot(frame: number): boolean {
+    return frame <= FIRST_ROOT;
+  }
+
+  /** Number of the root that `frame` is. */
+  rootIndex(frame: number): number {
+    return FIRST_ROOT - frame;
+  }
+
+  /** Text of `frame`, which is a mark or a root. */
+  placeholderName(frame: number): string {
+    return frame <= FIRST_ROOT
+      ? this.rootNames[FIRST_ROOT - frame]!()
+      : MARK_NAMES[Mark.TRUNCATED - frame]!;
+  }
+
+  /** The stack of a sample, above `root`. */
+  of({ frames, count, stop }: ProfileSample, root: number): number {
+    const mark = count === 0 ? Mark.NO_STACK : MARK_OF_STOP[stop]!;
+    const start = mark === 0 || this.inverted ? root : this.child(root, mark);
+    const stack = this.extend(start, frames, count);
+    return mark !== 0 && this.inverted ? this.child(stack, mark) : stack;
+  }
+
+  /** The stack that is `root` with a sample's frames. */
+  private extend(root: number, frames: Int32Array, count: number): number {
+    const last = this.inverted ? 0 : count - 1;
+    const step = this.inverted ? 1 : -1;
+    if (count > this.path.length) this.growPath(count);
+    const { path, pathStacks } = this;
+    const same = root === this.pathRoot ? Math.min(count, this.pathLength) : 0;
+    let depth = 0;
+    let at = last;
+    while (depth < same && path[depth] === frames[at]) {
+      depth++;
+      at += step;
+    }
+    let stack = depth === 0 ? root : pathStacks[depth - 1]!;
+    for (; depth < count; depth++) {
+      const frame = frames[at]!;
+      stack = this.child(stack, frame);
+      path[depth] = frame;
+      pathStacks[depth] = stack;
+      at += step;
+    }
+    this.pathLength = count;
+    this.pathRoot = root;
+    return stack;
+  }
+
+  private growPath(count: number): void {
+    const { path, pathStacks } = this;
+    this.path = new Int32Array(count * 2);
+    this.path.set(path);
+    this.pathStacks = new Int32Array(count * 2);
+    this.pathStacks.set(pathStacks);
+  }
+}
