@@ -129,7 +129,7 @@ export class Scene {
   }
 
   /** Runs another program, in which nothing is mapped but its code and its stack. */
-  exec(): void {
+  exec(tid: number = this.tid): void {
     const path = "/bin/other";
     const code = { type: 1, flags: 5, address: 0x40_0000 };
     const bytes = buildElf({
@@ -140,9 +140,10 @@ export class Scene {
       segments: [{ ...code, bytes: new Uint8Array(16) }],
     });
     this.kernel.addFile(path, bytes);
-    this.write(AREA + 0xc00, new TextEncoder().encode(`${path}\0`));
-    assertEquals(this.call("execve", AREA + 0xc00), 0);
-    assertEquals(this.pc, code.address);
+    this.write(AREA + 0xc00, new TextEncoder().encode(`${path}\0`), tid);
+    assertEquals(this.kernel.call(tid, "execve", AREA + 0xc00), 0);
+    const { pc } = this.kernel.machine;
+    assertEquals(this.threadOf(tid).registers[pc], code.address);
   }
 
   get pc(): number {

@@ -167,6 +167,7 @@ Deno.test("a list that has become nonsense is reported once and not looked at ag
   const spoils: ((scene: Scene) => void)[] = [
     (scene) => scene.word(LIST, 0x7fff_0000),
     (scene) => scene.word(LIST + 12, 0x7fff_0000),
+    (scene) => scene.word(LIST, 0x20028 - LIST),
     (scene) => scene.call("munmap", LIST & ~4095, 4096),
   ];
   for (const spoil of spoils) {
@@ -192,6 +193,15 @@ Deno.test("the list is read when it is needed: a change that makes sense counts"
   scene.pc = 0x20020;
   scene.kernel.fault(scene.tid, 0, 0, 0);
   assertEquals(scene.pc, 0x20730);
+});
+
+Deno.test("a list does not go with its neighbours' text", () => {
+  const scene = registered();
+  for (const page of [TEXT - 0x1000, TEXT + 0x1000]) {
+    assertEquals(scene.call("mmap", page, 4096, 5, 0x30), page);
+    assertEquals(scene.call("munmap", page, 4096), 0);
+  }
+  assertEquals(scene.call("fixup_save", 0, 0), 1);
 });
 
 Deno.test("lists go with their text, stay with a fork, are gone after unregistering", () => {
@@ -246,13 +256,15 @@ Deno.test("a fixup comes before rseq: an event judges where the thread goes on",
 });
 
 Deno.test("a fault without fixup in a section: its signal's frame has the abort handler", () => {
-  const scene = new Scene({ rseqFeatureSize: 28 });
-  scene.register();
-  scene.handle(4);
-  scene.enter(0x20108);
-  scene.kernel.fault(scene.tid, 6, 0, 0);
-  assertEquals(scene.happened(), [
-    "rseq aborted 20108 20200",
-    "signal 4 handled",
-  ]);
+  for (const rseqChecks of ["strict", "lenient"] as const) {
+    const scene = new Scene({ rseqChecks });
+    scene.register();
+    scene.handle(4);
+    scene.enter(0x20108);
+    scene.kernel.fault(scene.tid, 6, 0, 0);
+    assertEquals(scene.happened(), [
+      "rseq aborted 20108 20200",
+      "signal 4 handled",
+    ]);
+  }
 });

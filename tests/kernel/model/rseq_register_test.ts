@@ -190,6 +190,11 @@ Deno.test("concurrency IDs are the lowest that are free, and come back", () => {
   assertEquals(cids(), [0, 1, 2]);
   scene.kernel.call(first, "exit", 0);
   assertEquals(cids(), [0, 2]);
+  // neither registering nor unregistering is a reason to take another
+  for (const flags of [0, 1]) {
+    scene.kernel.call(second, "rseq", AREA + 64, 32, flags, 0);
+  }
+  assertEquals(cids(), [0, 2]);
   scene.kernel.preempt(second);
   assertEquals(cids(), [0, 1]);
   // another address space counts on its own, a process that shares this one does not
@@ -197,4 +202,15 @@ Deno.test("concurrency IDs are the lowest that are free, and come back", () => {
   assertEquals(scene.threadOf(child).rseq.concurrencyId, 0);
   const shared = scene.call("clone", 0x100, 0, 0);
   assertEquals(scene.threadOf(shared).rseq.concurrencyId, 2);
+});
+
+Deno.test("a concurrency ID is free again when its thread goes on with another program", () => {
+  const scene = new Scene();
+  const thread = scene.call("clone", 0x10100, 0, 0);
+  scene.call("exit", 0);
+  const child = scene.kernel.call(thread, "clone", 0x100, 0, 0);
+  assertEquals(scene.threadOf(child).rseq.concurrencyId, 0);
+  scene.exec(child);
+  scene.kernel.preempt(thread);
+  assertEquals(scene.threadOf(thread).rseq.concurrencyId, 0);
 });

@@ -98,6 +98,8 @@ Deno.test("setting the offset checks in the order that it names, and enables the
   assertEquals(refused(DISTANCE, 0n, 24), E2BIG);
   assertEquals(refused(DISTANCE, 0n, 8192), E2BIG);
   scene.long(STRUCT + 16, 0);
+  // longer than any structure, though all of it is 0
+  assertEquals(refused(DISTANCE, 0n, 8192), E2BIG);
   assertEquals(refused(DISTANCE + 32, 0n, 24), EINVAL); // aligned to 32 only
   assertEquals(refused(0x100_0000, 0n), EFAULT);
   assertEquals(refused(0, 0n), EFAULT);
@@ -221,4 +223,12 @@ Deno.test("a program that knows more than the kernel works with what there is", 
     [0, 4, 20, 24, 28].map((offset) => scene.wordAt(AREA + offset)),
     [0, 0, 0, 0xeeee_eeee, 0xeeee_eeee],
   );
+});
+
+Deno.test("only what the kernel knows of an area must be there and aligned", () => {
+  const scene = started();
+  scene.call("set_thread_pointer", AREA + 0x1fc0 - DISTANCE);
+  scene.long(STRUCT + 8, 4096);
+  assertEquals(ktls(scene, OFFSET, 16), 0);
+  assertEquals(scene.thread.rseq.address, AREA + 0x1fc0);
 });

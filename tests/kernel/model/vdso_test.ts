@@ -259,8 +259,26 @@ Deno.test("getrandom: what was handed out is gone from the state", () => {
   assertEquals(scene.read(STATE, 40), new Uint8Array(40));
   assert(scene.read(STATE + 40, 56).some((byte) => byte !== 0));
   // a position that no kernel would leave is an empty batch
-  scene.write(STATE + 136, new Uint8Array([250]));
-  assertEquals(random(scene, 8), 8);
+  const [odd, even] = [250, 96].map((position) => {
+    const copy = restoreKernel(saveKernel(scene.kernel));
+    const { memory } = copy.spaceOf(copy.threads.get(scene.tid)!);
+    memory.copyOut(STATE + 136, new Uint8Array([position]));
+    copy.vdso(scene.tid, "getrandom", BUFFER, 70, 0, STATE, STATE_SIZE);
+    return memory.copyIn(BUFFER - 256, 512);
+  });
+  assertEquals(odd, even);
+});
+
+Deno.test("getrandom: whole blocks and batches are one stream without repeats", () => {
+  const scene = new Scene();
+  const seen = new Set<string>();
+  for (const length of [64, 64, 200, 32, 300]) {
+    random(scene, length);
+    for (let at = 0; at + 8 <= length; at += 8) {
+      seen.add(`${scene.longAt(BUFFER + at)}`);
+    }
+  }
+  assertEquals(seen.size, (64 + 64 + 200 + 32 + 296) / 8);
 });
 
 Deno.test("getrandom: the same kernel gives the same bytes; so does a restored one, other seeds do not", () => {
