@@ -14,6 +14,9 @@
  * | 5 | longer, and address no multiple of the announced alignment, or length below the feature size | EINVAL |
  * | 6 | not in user space, or not accessible | EFAULT |
  *
+ * A section that is left over in the area is cleared without a word; only where it cannot be, Linux 6.18 answers EFAULT.
+ * Without one it registers a read-only area, and ends the process when it first writes there.
+ *
  * Unregistering (`flags` 1): another flag or no such area EINVAL, another length EINVAL, another signature EPERM, the area
  * cannot be written EFAULT. Every address and length of these was compared with Linux 6.18 by `tests/conformance/rseq.ts`.
  *
