@@ -264,15 +264,18 @@ export class UserMemory extends Memory {
     return this.mappingAt(address) !== undefined;
   }
 
+  /** Index of the first mapping that starts above `address`. */
   private indexAbove(address: number): number {
     return upperBound(this.starts, this.mappings.length, address);
   }
 
+  /** Index of the first mapping that starts at `address` or above. */
   private indexAtOrAbove(address: number): number {
     const index = this.indexAbove(address);
     return this.mappings[index - 1]?.start === address ? index - 1 : index;
   }
 
+  /** Makes a mapping begin at `address`, if one holds it. */
   private splitAt(address: number): void {
     const mapping = this.mappingAt(address);
     if (mapping === undefined || mapping.start === address) return;
@@ -289,6 +292,7 @@ export class UserMemory extends Memory {
     this.changed(0);
   }
 
+  /** Goes through the bytes of `[start, end)`, all of which are mapped. */
   private visit(
     start: number,
     end: number,
