@@ -150,20 +150,14 @@ export class SampleDecoder {
   private decodeVariable(view: DataView, start: number, end: number): boolean {
     const { littleEndian, attr } = this;
     const { sampleType } = attr;
-    const low = littleEndian ? 0 : 4;
     let at = start;
-    // A count of which the high word is set fits into no record, and neither does what is made of it here.
-    const count = (offset: number): number =>
-      view.getUint32(offset + 4 - low, littleEndian) !== 0
-        ? 0xffff_ffff
-        : view.getUint32(offset + low, littleEndian);
     if ((sampleType & SampleBit.READ) !== 0) {
       at = this.skipRead(view, at, end);
       if (at < 0) return false;
     }
     if ((sampleType & SampleBit.CALLCHAIN) !== 0) {
       if (at + 8 > end) return false;
-      const words = count(at);
+      const words = this.count(view, at);
       at += 8;
       if (words > (end - at) / 8) return false;
       this.chainOffset = at;
@@ -178,7 +172,7 @@ export class SampleDecoder {
     }
     if ((sampleType & SampleBit.BRANCH_STACK) !== 0) {
       if (at + 8 > end) return false;
-      const branches = count(at);
+      const branches = this.count(view, at);
       const { branchSampleType } = attr;
       at += (branchSampleType & BRANCH_HW_INDEX) !== 0 ? 16 : 8;
       const wordCount = (branchSampleType & BRANCH_COUNTERS) !== 0 ? 4 : 3;
@@ -187,7 +181,7 @@ export class SampleDecoder {
     }
     if ((sampleType & SampleBit.REGS_USER) !== 0) {
       if (at + 8 > end) return false;
-      const abi = count(at);
+      const abi = this.count(view, at);
       at += 8;
       if (abi !== RegistersAbi.NONE) {
         if (this.registerCount > (end - at) / 8) return false;
@@ -198,11 +192,11 @@ export class SampleDecoder {
     }
     if ((sampleType & SampleBit.STACK_USER) !== 0) {
       if (at + 8 > end) return false;
-      const room = count(at);
+      const room = this.count(view, at);
       at += 8;
       if (room !== 0) {
         if (room > end - at - 8) return false;
-        const size = count(at + room);
+        const size = this.count(view, at + room);
         if (size > room) return false;
         this.stackOffset = at;
         this.stackRoom = room;
@@ -210,6 +204,14 @@ export class SampleDecoder {
       }
     }
     return true;
+  }
+
+  /** A count or size; one whose high word is set fits into no record, and neither does what is made of it here. */
+  private count(view: DataView, at: number): number {
+    const { littleEndian } = this;
+    const low = view.getUint32(littleEndian ? at : at + 4, littleEndian);
+    const high = view.getUint32(littleEndian ? at + 4 : at, littleEndian);
+    return high === 0 ? low : 0xffff_ffff;
   }
 
   /** Offset behind the values of counters, or −1. */

@@ -93,7 +93,7 @@ export class AddressCache {
   find(low: number, high: number): number {
     const { words } = this;
     const mask = words.length - ENTRY_SIZE;
-    let at = hashAddress(low, high) & mask;
+    let at = hashAddress(low, saltOf(high)) & mask;
     for (;;) {
       if (words[at] === low && words[at + 1] === high) return at;
       if (words[at + 1] === FREE) return -1;
@@ -106,7 +106,7 @@ export class AddressCache {
     if (this.count * 2 >= this.words.length / ENTRY_SIZE) this.makeRoom();
     const { words } = this;
     const mask = words.length - ENTRY_SIZE;
-    let at = hashAddress(low, high) & mask;
+    let at = hashAddress(low, saltOf(high)) & mask;
     while (words[at + 1] !== FREE) at = (at + ENTRY_SIZE) & mask;
     words[at] = low;
     words[at + 1] = high;
@@ -143,8 +143,15 @@ export class AddressCache {
   }
 }
 
-/** Where the search for an entry begins, to be masked: a multiple of {@linkcode ENTRY_SIZE}. */
-export function hashAddress(low: number, high: number): number {
-  const mixed = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
-  return (mixed ^ (mixed >>> 15)) << 2;
+/** What an address space adds to the hashes of its addresses. `high` is any high word with the space's tag. */
+export function saltOf(high: number): number {
+  return Math.imul(high >>> 16, 0x9e3779b1);
+}
+
+/**
+ * Where the search for an entry begins, to be masked. The address' own high word does not count, as it is the same for
+ * nearly all: one multiplication is all that the walk waits for between one frame and the next.
+ */
+export function hashAddress(low: number, salt: number): number {
+  return Math.imul(low ^ salt, 0x85ebca6b) >>> 12;
 }

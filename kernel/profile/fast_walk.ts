@@ -15,6 +15,7 @@ import {
   hashAddress,
   MAX_HIGH_WORD,
   RuleKind,
+  saltOf,
 } from "./address_cache.ts";
 import { type ProfileSample, SampleStop } from "./profile_sample.ts";
 import { type Resolver, Unresolved } from "./resolver.ts";
@@ -120,6 +121,7 @@ export class FastWalk {
     const { stackOffset, stackSize, cache: { words } } = this;
     const { frames, addresses } = sample;
     const mask = words.length - ENTRY_SIZE;
+    const salt = saltOf(tag);
     let { low, high, count, tables, sp, savedFpOffset } = this;
     let stop: number;
     for (;;) {
@@ -128,7 +130,7 @@ export class FastWalk {
         break;
       }
       const key = high | tag;
-      let at = hashAddress(low, key) & mask;
+      let at = hashAddress(low, salt) & mask;
       while (words[at] !== low || words[at + 1] !== key) {
         if (words[at + 1] === FREE) {
           at = -1;
