@@ -61,12 +61,11 @@ function pathsOf(request: ModuleRequest): string[] {
 function besidePaths({ purpose, path, directories }: ModuleRequest): string[] {
   if (directories === undefined) return [];
   if (path.startsWith("/") || purpose === "package") return [path];
-  const beside = directories.map((directory) =>
-    `${directory.replace(/\/+$/, "")}/${path}`
-  );
+  const from = directories.map((one) => one.replace(/\/+$/, ""));
+  const beside = from.map((directory) => `${directory}/${path}`);
   // A split unit may have been moved beside its program.
   return purpose === "split"
-    ? [...beside, ...directories.map((one) => `${one}/${baseName(path)}`)]
+    ? [...beside, ...from.map((one) => `${one}/${baseName(path)}`)]
     : beside;
 }
 

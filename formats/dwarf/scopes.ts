@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { upperBound } from "../base/search.ts";
 import { Die, Slot } from "./abbreviations.ts";
 import { TAG } from "./constants.ts";
 import type { Unit } from "./unit.ts";
@@ -21,28 +22,34 @@ const SCOPES: ReadonlySet<number> = new Set([
 const LETTERS_PER_BYTE = 16;
 const FREE_LETTERS = 1 << 20;
 
-/** Entries that have children, in the order of the unit. Those that are no scopes have an empty prefix. */
+/** Entries that have children, in the order of the unit, in parallel arrays. */
 export class ScopeIndex {
   /** Where the children of each entry begin. */
-  readonly starts: number[] = [];
+  private readonly starts: Float64Array;
   /** Where they end. */
-  readonly ends: number[] = [];
+  private readonly ends: readonly number[];
   /** Index of the entry around each one, −1 for the root. */
-  readonly parents: number[] = [];
-  /** What stands in front of names in there: all of it, `a::b::`. */
-  readonly prefixes: string[] = [];
+  private readonly parents: readonly number[];
+  /** What stands in front of names in there: all of it, `a::b::`; empty in what is no scope. */
+  private readonly prefixes: readonly string[];
+
+  /** Takes over parallel arrays. */
+  constructor(
+    starts: Float64Array,
+    ends: readonly number[],
+    parents: readonly number[],
+    prefixes: readonly string[],
+  ) {
+    this.starts = starts;
+    this.ends = ends;
+    this.parents = parents;
+    this.prefixes = prefixes;
+  }
 
   /** What stands in front of the name of the entry at `offset`. */
   find(offset: number): string {
     const { starts, ends, parents, prefixes } = this;
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (starts[middle]! <= offset) low = middle + 1;
-      else high = middle;
-    }
-    let index = low - 1;
+    let index = upperBound(starts, starts.length, offset) - 1;
     while (index >= 0 && offset >= ends[index]!) index = parents[index]!;
     return index < 0 ? "" : prefixes[index]!;
   }
@@ -54,7 +61,10 @@ export class ScopeIndex {
  * @throws {FormatError} If an entry makes no sense.
  */
 export async function indexScopes(unit: Unit): Promise<ScopeIndex> {
-  const index = new ScopeIndex();
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const parents: number[] = [];
+  const prefixes: string[] = [];
   const reader = await unit.reader();
   const bytes = await unit.bytes();
   const die = new Die();
@@ -64,8 +74,8 @@ export async function indexScopes(unit: Unit): Promise<ScopeIndex> {
     const abbreviation = reader.next();
     if (abbreviation === undefined) {
       if (parent < 0) break;
-      index.ends[parent] = reader.cursor.offset;
-      parent = index.parents[parent]!;
+      ends[parent] = reader.cursor.offset;
+      parent = parents[parent]!;
       continue;
     }
     const { tag, hasChildren } = abbreviation;
@@ -78,15 +88,15 @@ export async function indexScopes(unit: Unit): Promise<ScopeIndex> {
       reader.read(abbreviation, die);
       const name = await scopeName(unit, tag, die, bytes);
       // Scopes outside a function do not name what is in it, nor does what has no name.
-      if (name !== "") prefix = `${index.prefixes[parent] ?? ""}${name}::`;
+      if (name !== "") prefix = `${prefixes[parent] ?? ""}${name}::`;
       lettersLeft -= prefix.length;
     } else reader.skip(abbreviation);
-    index.starts.push(reader.cursor.offset);
-    index.ends.push(Infinity);
-    index.prefixes.push(prefix);
-    parent = index.parents.push(parent) - 1;
+    starts.push(reader.cursor.offset);
+    ends.push(Infinity);
+    prefixes.push(prefix);
+    parent = parents.push(parent) - 1;
   }
-  return index;
+  return new ScopeIndex(Float64Array.from(starts), ends, parents, prefixes);
 }
 
 async function scopeName(

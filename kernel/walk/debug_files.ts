@@ -22,11 +22,17 @@ export interface DebugPaths {
   debug: string;
 }
 
+/** What is needed of a session to find files. */
+export type FindContext = Pick<
+  ModuleContext,
+  "candidates" | "decompress" | "machine"
+>;
+
 /** How the files beside `elf`, which has debug information, are opened. */
 export function debugOptions(
   elf: ElfFile,
   paths: DebugPaths,
-  context: ModuleContext,
+  context: FindContext,
 ): DwarfOptions {
   const directories = [
     ...new Set([paths.debug, paths.binary].map(directoryOf)),
@@ -60,7 +66,7 @@ export function debugOptions(
 /** Opens the first candidate that can be the file. Split units are tied to theirs by ids of their own. */
 async function openFirst(
   request: ModuleRequest,
-  context: ModuleContext,
+  context: FindContext,
 ): Promise<DwarfSections | undefined> {
   for (const candidate of context.candidates(request)) {
     const file = await openCandidate(candidate, context);

@@ -10,9 +10,12 @@ import {
   type SourceFrame,
 } from "../../formats/dwarf/mod.ts";
 import type { ElfFile } from "../../formats/elf/mod.ts";
-import { debugOptions, type DebugPaths } from "./debug_files.ts";
+import {
+  debugOptions,
+  type DebugPaths,
+  type FindContext,
+} from "./debug_files.ts";
 import { debugSections } from "./debug_sections.ts";
-import type { ModuleContext } from "./module_file.ts";
 
 /** The functions and lines of one module, by address of its file. */
 export class ModuleLines {
@@ -25,7 +28,7 @@ export class ModuleLines {
   constructor(
     elf: ElfFile,
     paths: DebugPaths,
-    context: ModuleContext,
+    context: FindContext,
     warn: (error: FormatError) => void,
   ) {
     const options = debugOptions(elf, paths, context);

@@ -47,6 +47,31 @@ Deno.test("makeCandidates() looks for a debug file by build ID, then by debug li
   ]);
 });
 
+Deno.test("makeCandidates() looks for what debug information refers to from where it may count, then by build ID", () => {
+  const directories = ["/usr/lib/debug/bin", "/bin/"];
+  const common = { path: "../dwz/x", buildId: BUILD_ID, directories };
+  assertEquals(paths([], { ...common, purpose: "supplementary" }), [
+    "/usr/lib/debug/bin/../dwz/x",
+    "/bin/../dwz/x",
+    `${DEBUG}.debug`,
+  ]);
+  const split = { path: "obj/x.dwo", buildId: undefined, directories } as const;
+  assertEquals(paths(["t"], { ...split, purpose: "split" }), [
+    "t/usr/lib/debug/bin/obj/x.dwo",
+    "/usr/lib/debug/bin/obj/x.dwo",
+    "t/bin/obj/x.dwo",
+    "/bin/obj/x.dwo",
+    "t/usr/lib/debug/bin/x.dwo",
+    "/usr/lib/debug/bin/x.dwo",
+    "t/bin/x.dwo",
+    "/bin/x.dwo",
+  ]);
+  const own = { ...split, path: "/build/x.dwo", purpose: "split" } as const;
+  assertEquals(paths([], own), ["/build/x.dwo"]);
+  const beside = { ...split, path: "./x.dwp", directories: [] } as const;
+  assertEquals(paths([], { ...beside, purpose: "package" }), ["./x.dwp"]);
+});
+
 Deno.test("makeCandidates() makes no path of a build ID or a debug link that is none", () => {
   const directory = "/bin";
   for (const name of ["../../etc/passwd", "/etc/passwd", "", ".", ".."]) {
