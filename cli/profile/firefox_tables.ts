@@ -11,8 +11,8 @@ import {
 } from "../../kernel/profile/mod.ts";
 import { baseName } from "../plain_text.ts";
 import type { FormatContext } from "./format.ts";
-import { describeFrame } from "./function_tree.ts";
-import type { JsonWriter } from "./json_writer.ts";
+import { describeFrame, PLACEHOLDER_KIND } from "./function_table.ts";
+import type { PieceWriter } from "./text_pieces.ts";
 import type { SampleStacks } from "./sample_stacks.ts";
 
 /** Indexes into {@linkcode FirefoxTables.categories} by kind of frame. */
@@ -103,7 +103,7 @@ export class FirefoxTables {
   }
 
   /** Writes the tables as an object. */
-  async write(json: JsonWriter): Promise<void> {
+  async write(json: PieceWriter): Promise<void> {
     const { stacks, frameIndexes } = this;
     const count = stacks.count - 1;
     await json.text(`{"stackTable":{"length":${count},"frame":`);
@@ -125,7 +125,7 @@ export class FirefoxTables {
     await json.text("}");
   }
 
-  private async writeFrames(json: JsonWriter): Promise<void> {
+  private async writeFrames(json: PieceWriter): Promise<void> {
     const { frames } = this;
     const { length } = frames;
     await json.text(`"frameTable":{"length":${length}`);
@@ -148,7 +148,7 @@ export class FirefoxTables {
     await json.text("},");
   }
 
-  private async writeFunctions(json: JsonWriter): Promise<void> {
+  private async writeFunctions(json: PieceWriter): Promise<void> {
     const { libs } = this;
     await table(json, "funcTable", this.functions.items, {
       name: ({ name }) => name,
@@ -175,12 +175,9 @@ export class FirefoxTables {
 
   private row(frame: number): FrameRow {
     const { frames } = this.profile;
-    const { name, kind } = describeFrame(
-      frame,
-      this.stacks,
-      frames,
-      this.names,
-    );
+    const { name, kind } = frame < 0
+      ? { name: this.stacks.placeholderName(frame), kind: PLACEHOLDER_KIND }
+      : describeFrame(frame, frames, this.names);
     const lib = frame < 0 ? -1 : frames.modules[frame]!;
     const text = this.text(name);
     const func = this.functions.index(
@@ -208,7 +205,7 @@ export class FirefoxTables {
 
 /** Writes a table that has a column for each of `columns`. */
 async function table<T>(
-  json: JsonWriter,
+  json: PieceWriter,
   name: string,
   items: readonly T[],
   columns: Record<string, (item: T, index: number) => number | null | boolean>,

@@ -4,7 +4,7 @@
  * @module
  */
 import { type GrowingList, intList, numberList } from "./growing_list.ts";
-import type { JsonWriter } from "./json_writer.ts";
+import type { PieceWriter } from "./text_pieces.ts";
 
 /** The samples of a thread, process or processor and one event. */
 export class FirefoxTrack {
@@ -71,7 +71,7 @@ const THREAD = {
  * thread ran since its last sample, so that the page does not show it busy while it slept.
  */
 export async function writeTrack(
-  json: JsonWriter,
+  json: PieceWriter,
   { times, stacks, periods }: FirefoxTrack,
   { clock, ...head }: Record<string, unknown>,
 ): Promise<void> {

@@ -3,16 +3,14 @@
  *
  * @module
  */
-import type { FunctionTree } from "./function_tree.ts";
+import { EMPTY_STACK } from "../../kernel/profile/mod.ts";
+import { type FunctionEntry, PLACEHOLDER_KIND } from "./function_table.ts";
+import type { FunctionCounts } from "./stack_counts.ts";
 
 /** One box: a function as called by what lies below it. */
 export interface FlameBox {
-  /** Text of the box. */
-  name: string;
-  /** Path of the function's file; empty for roots. */
-  module: string;
-  /** A value of `FrameKind`; −1 for roots. */
-  kind: number;
+  /** What the box shows. */
+  entry: FunctionEntry;
   /** Rows below it. */
   depth: number;
   /** Samples to the left of it. */
@@ -29,64 +27,76 @@ export interface FlameLayout {
   total: number;
   /** Rows. */
   depth: number;
+  /** Boxes left out. */
+  hiddenCount: number;
 }
 
 /**
- * Lays out the stacks of all events together. Boxes narrower than `least` of the whole are left out, with what is above
- * them: nobody could see them.
+ * Lays out the stacks of all events together. The narrowest boxes are left out, with what is above them: those of less
+ * than `least` of the whole, which nobody could see, and as many more as are beyond `most` boxes.
  */
-export function layOutFlames(tree: FunctionTree, least: number): FlameLayout {
-  const { stacks, functions } = tree;
-  const totals = new Float64Array(stacks.count);
-  for (const byStack of tree.total) {
-    for (let id = 0; id < stacks.count; id++) totals[id]! += byStack[id]!;
-  }
-  const total = totals[0]!;
-  const all: FlameBox = {
-    name: "all",
-    module: "",
-    kind: -1,
-    depth: 0,
-    start: 0,
-    count: total,
+export function layOutFlames(
+  counts: FunctionCounts,
+  least: number,
+  most: number,
+): FlameLayout {
+  const { stacks } = counts;
+  const totals = counts.sumUp(counts.self());
+  const total = totals[EMPTY_STACK]!;
+  const root = { name: "all", module: "", kind: PLACEHOLDER_KIND };
+  const layout: FlameLayout = {
+    boxes: [{ entry: root, depth: 0, start: 0, count: total }],
+    total,
+    depth: 1,
+    hiddenCount: 0,
   };
-  const layout: FlameLayout = { boxes: [all], total, depth: 1 };
-  const children = childLists(tree, totals, total * least);
+  const children = childLists(counts, totals, chooseLeast(totals, least, most));
   /** Stacks whose children are to be placed, with the place where they begin. */
-  const open: { stack: number; start: number; depth: number }[] = [
-    { stack: 0, start: 0, depth: 1 },
-  ];
+  const open = [{ stack: EMPTY_STACK, start: 0, depth: 1 }];
   while (open.length > 0) {
     const { stack, start, depth } = open.pop()!;
     let at = start;
     for (const child of children.get(stack) ?? []) {
-      const { name, module, kind } = functions[stacks.frames[child]!]!;
       const count = totals[child]!;
-      layout.boxes.push({ name, module, kind, depth, start: at, count });
+      const entry = counts.entry(child);
+      layout.boxes.push({ entry, depth, start: at, count });
       layout.depth = Math.max(layout.depth, depth + 1);
       open.push({ stack: child, start: at, depth: depth + 1 });
       at += count;
     }
   }
+  layout.hiddenCount = stacks.count - layout.boxes.length;
   return layout;
+}
+
+/** Samples that a box must have. */
+function chooseLeast(
+  totals: Float64Array,
+  least: number,
+  most: number,
+): number {
+  const visible = Math.max(1, totals[EMPTY_STACK]! * least);
+  if (totals.length <= most) return visible;
+  // Ties would be too many again.
+  return Math.max(visible, totals.slice().sort()[totals.length - most]! + 1);
 }
 
 /** The stacks above each stack, in the order of their names. */
 function childLists(
-  tree: FunctionTree,
+  counts: FunctionCounts,
   totals: Float64Array,
   least: number,
 ): Map<number, number[]> {
   const lists = new Map<number, number[]>();
-  const { parents, count } = tree.stacks;
+  const { parents, count } = counts.stacks;
   for (let id = 1; id < count; id++) {
-    if (totals[id]! < least || totals[id] === 0) continue;
+    if (totals[id]! < least) continue;
     const list = lists.get(parents[id]!);
     if (list === undefined) lists.set(parents[id]!, [id]);
     else list.push(id);
   }
   for (const list of lists.values()) {
-    list.sort((a, b) => tree.nameOf(a) < tree.nameOf(b) ? -1 : 1);
+    list.sort((a, b) => counts.entry(a).name < counts.entry(b).name ? -1 : 1);
   }
   return lists;
 }

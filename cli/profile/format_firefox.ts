@@ -17,7 +17,7 @@ import { FirefoxTables } from "./firefox_tables.ts";
 import { FirefoxTrack, writeTrack } from "./firefox_track.ts";
 import type { FormatContext, ProfileFormat, ProfileWriter } from "./format.ts";
 import { GzipWriter } from "./gzip.ts";
-import { JsonWriter } from "./json_writer.ts";
+import { PieceWriter } from "./text_pieces.ts";
 import { SampleGroups } from "./sample_groups.ts";
 import { SampleStacks } from "./sample_stacks.ts";
 
@@ -61,14 +61,14 @@ class FirefoxWriter implements ProfileWriter {
   async end(): Promise<void> {
     const { write, output } = this.context;
     if (output?.endsWith(".json") === true) {
-      return await this.writeAll(new JsonWriter(write));
+      return await this.writeAll(new PieceWriter(write));
     }
     const gzip = new GzipWriter(write);
-    await this.writeAll(new JsonWriter((bytes) => gzip.add(bytes)));
+    await this.writeAll(new PieceWriter((bytes) => gzip.add(bytes)));
     await gzip.end();
   }
 
-  private async writeAll(json: JsonWriter): Promise<void> {
+  private async writeAll(json: PieceWriter): Promise<void> {
     const { stacks, context } = this;
     await context.names.loadAll();
     const tables = new FirefoxTables(context, stacks);
@@ -120,6 +120,8 @@ class FirefoxWriter implements ProfileWriter {
     const all = tracks.flat().filter((track) => track !== undefined);
     const intervals = all.map((track) => track.typicalInterval())
       .filter((interval) => interval > 0);
+    const interval = intervals.length === 0 ? 1e6 : Math.min(...intervals);
+    const ends = all.map((track) => track.end());
     const [features = {}] = context.features;
     const { release, hostName, commandLine } = features;
     const clocks = new Set(profile.events.map(({ name }) => clockOf(name)));
@@ -127,10 +129,11 @@ class FirefoxWriter implements ProfileWriter {
       ? "variable CPU cycles"
       : "ns";
     return {
-      interval: intervals.length === 0 ? 1 : Math.min(...intervals) / 1e6,
+      interval: interval / 1e6,
       startTime: 0,
       profilingStartTime: 0,
-      profilingEndTime: Math.max(0, ...all.map((track) => track.end())) / 1e6,
+      // The page counts what lies before the end.
+      profilingEndTime: (Math.max(0, ...ends) + interval) / 1e6,
       processType: 0,
       product: context.paths.join(", "),
       importedFrom: "framewalk",

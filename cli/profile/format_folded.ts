@@ -8,11 +8,9 @@
  */
 import { EMPTY_STACK, FrameKind } from "../../kernel/profile/mod.ts";
 import type { ProfileFormat } from "./format.ts";
-import { type FunctionEntry, FunctionTree } from "./function_tree.ts";
-import { StackCounts } from "./stack_counts.ts";
-
-/** Lines that are written at once. */
-const LINES_PER_WRITE = 1024;
+import type { FunctionEntry } from "./function_table.ts";
+import { FunctionCounts } from "./stack_counts.ts";
+import { PieceWriter } from "./text_pieces.ts";
 
 /** A semicolon parts functions; a line break parts stacks, and other control characters upset terminals. */
 // deno-lint-ignore no-control-regex
@@ -33,47 +31,31 @@ function foldedName({ name, kind }: FunctionEntry): string {
 /** Folded stacks. */
 export const format: ProfileFormat = {
   name: "folded",
-  open({ profile, names, by, inverted, write }) {
-    const counts = new StackCounts(profile, by, inverted);
+  open(context) {
+    const counts = new FunctionCounts(context, context.inverted);
     return {
       sample: (sample) => counts.sample(sample),
       async end(): Promise<void> {
-        await names.loadAll();
-        const tree = new FunctionTree(
-          counts.stacks,
-          counts.counts,
-          profile.frames,
-          names,
-        );
-        const encoder = new TextEncoder();
-        let lines: string[] = [];
-        const flush = (): void => {
-          if (lines.length > 0) write(encoder.encode(lines.join("")));
-          lines = [];
-        };
-        for (const line of foldedLines(tree)) {
-          lines.push(line);
-          if (lines.length === LINES_PER_WRITE) flush();
-        }
-        flush();
+        const output = new PieceWriter(context.write);
+        for (const line of foldedLines(counts)) await output.text(line);
+        await output.flush();
       },
     };
   },
 };
 
 /** Lines in alphabetical order; events, and files that have functions of the same name, are added up. */
-function* foldedLines(tree: FunctionTree): Generator<string> {
-  const { stacks, functions } = tree;
-  const names = functions.map(foldedName);
+function* foldedLines(counts: FunctionCounts): Generator<string> {
+  const { stacks, functions } = counts;
+  const self = counts.self();
+  const names = functions.entries.map(foldedName);
   const found: [path: string, count: number][] = [];
   const paths: string[] = [""];
   for (let id = 1; id < stacks.count; id++) {
     const parent = stacks.parents[id]!;
-    const name = names[stacks.frames[id]!]!;
+    const name = names[stacks.frames[id]!] ?? foldedName(counts.entry(id));
     paths.push(parent === EMPTY_STACK ? name : `${paths[parent]};${name}`);
-    let count = 0;
-    for (const self of tree.self) count += self[id]!;
-    if (count > 0) found.push([paths[id]!, count]);
+    if (self[id]! > 0) found.push([paths[id]!, self[id]!]);
   }
   found.sort((a, b) => a[0] < b[0] ? -1 : 1);
   for (let i = 0; i < found.length;) {

@@ -21,8 +21,8 @@ export const format: ProfileFormat = {
   isBinary: true,
   refusesInverted: "whose reader would take callers for what they call",
   open(context) {
-    const { profile, names, by } = context;
-    const counts = new StackCounts(profile, by, false);
+    const { profile, names } = context;
+    const counts = new StackCounts(context, false);
     const commCounts: number[] = [];
     let first = Infinity;
     let last = -Infinity;

@@ -8,11 +8,11 @@
  */
 import { EMPTY_STACK, type ProfileSample } from "../../kernel/profile/mod.ts";
 import type { FormatContext, ProfileFormat, ProfileWriter } from "./format.ts";
-import { FunctionTree } from "./function_tree.ts";
+import { FunctionTable } from "./function_table.ts";
 import { type GrowingList, intList } from "./growing_list.ts";
-import { JsonWriter } from "./json_writer.ts";
+import { PieceWriter } from "./text_pieces.ts";
 import { SampleGroups } from "./sample_groups.ts";
-import { SampleStacks } from "./sample_stacks.ts";
+import { MARK_NAMES, markIndex, SampleStacks } from "./sample_stacks.ts";
 
 const SCHEMA = "https://www.speedscope.app/file-format-schema.json";
 
@@ -46,18 +46,26 @@ class Sequence {
 class SpeedscopeWriter implements ProfileWriter {
   private readonly context: FormatContext;
   private readonly groups: SampleGroups | undefined;
+  private readonly functions: FunctionTable;
   private readonly stacks: SampleStacks;
   /** By group, then by event. */
   private readonly sequences: (Sequence | undefined)[][] = [];
 
   constructor(context: FormatContext) {
-    const { profile, by, inverted } = context;
+    const { profile, names, by, inverted } = context;
     this.context = context;
     this.groups = by === undefined ? undefined : new SampleGroups(profile, by);
-    this.stacks = new SampleStacks(inverted);
+    this.functions = new FunctionTable(profile, names);
+    this.stacks = new SampleStacks(inverted, this.functions);
   }
 
-  sample(sample: ProfileSample): void {
+  sample(sample: ProfileSample): void | Promise<void> {
+    const loading = this.functions.update();
+    if (loading !== undefined) return loading.then(() => this.add(sample));
+    this.add(sample);
+  }
+
+  private add(sample: ProfileSample): void {
     const { event } = sample;
     const group = this.groups?.of(sample) ?? 0;
     const byEvent = this.sequences[group] ??= [];
@@ -66,17 +74,12 @@ class SpeedscopeWriter implements ProfileWriter {
   }
 
   async end(): Promise<void> {
-    const { profile: { frames }, names, paths, write } = this.context;
-    await names.loadAll();
-    const tree = new FunctionTree(this.stacks, [], frames, names);
-    const json = new JsonWriter(write);
+    const { paths, write } = this.context;
+    const json = new PieceWriter(write);
     await json.text(`{"$schema":"${SCHEMA}","exporter":"framewalk","name":`);
     await json.value(paths.join(", "));
     await json.text(`,"activeProfileIndex":0,"shared":{"frames":[`);
-    for (const [index, { name, module }] of tree.functions.entries()) {
-      if (index > 0) await json.text(",");
-      await json.value(module === "" ? { name } : { name, file: module });
-    }
+    await this.writeFrames(json);
     await json.text(`]},"profiles":[`);
     const found = this.sequences.flat().filter((one) => one !== undefined);
     // What there is most of is shown first. A file without profiles is taken for damaged.
@@ -84,43 +87,57 @@ class SpeedscopeWriter implements ProfileWriter {
     if (found.length === 0) found.push(new Sequence(0, 0));
     for (const [index, sequence] of found.entries()) {
       if (index > 0) await json.text(",");
-      await this.writeSequence(json, tree, sequence);
+      await this.writeSequence(json, sequence);
     }
     await json.text("]}\n");
     await json.flush();
   }
 
+  /** Functions by their ids, then the marks. */
+  private async writeFrames(json: PieceWriter): Promise<void> {
+    const all = [
+      ...this.functions.entries,
+      ...MARK_NAMES.map((name) => ({ name, module: "" })),
+    ];
+    for (const [index, { name, module }] of all.entries()) {
+      if (index > 0) await json.text(",");
+      await json.value(module === "" ? { name } : { name, file: module });
+    }
+  }
+
   private async writeSequence(
-    json: JsonWriter,
-    tree: FunctionTree,
+    json: PieceWriter,
     { event, group, stacks, weights, total }: Sequence,
   ): Promise<void> {
     await json.text(`{"type":"sampled","unit":"none","startValue":0,`);
     await json.text(`"endValue":${total},"name":`);
     await json.value(this.name(event, group));
-    // Places in one function are one here.
-    const runs = intList();
     await json.text(`,"samples":[`);
-    let last = -1;
     for (let i = 0; i < stacks.count; i++) {
-      const node = tree.nodes[stacks.values[i]!]!;
-      if (node === last) runs.values[runs.count - 1]! += weights.values[i]!;
-      else {
-        if (last >= 0) await json.text(",");
-        await json.text(`[${tree.path(node).join(",")}]`);
-        runs.push(weights.values[i]!);
-        last = node;
-      }
+      const path = this.path(stacks.values[i]!).join(",");
+      await json.text(i === 0 ? `[${path}]` : `,[${path}]`);
     }
     await json.text(`],"weights":`);
-    await json.list(runs.count, (i) => runs.values[i]!);
+    await json.list(weights.count, (i) => weights.values[i]!);
     await json.text("}");
+  }
+
+  /** Indexes of a stack's functions, outermost first. */
+  private path(stack: number): number[] {
+    const path: number[] = [];
+    const { parents, frames } = this.stacks;
+    const { entries } = this.functions;
+    for (let at = stack; at !== EMPTY_STACK; at = parents[at]!) {
+      const frame = frames[at]!;
+      path.push(frame < 0 ? entries.length + markIndex(frame) : frame);
+    }
+    return path.reverse();
   }
 
   private name(event: number, group: number): string {
     const { groups, context: { profile: { events } } } = this;
     const name = events[event]?.name ?? "no samples";
-    if (groups === undefined) return name;
+    if (groups === undefined || groups.groups.length === 0) return name;
     return events.length > 1
       ? `${groups.name(group)} (${name})`
       : groups.name(group);

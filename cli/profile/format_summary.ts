@@ -12,8 +12,8 @@ import {
 import { TABLE_NAMES } from "../../kernel/profile/mod.ts";
 import { makePalette, printable } from "../plain_text.ts";
 import type { FormatContext, ProfileFormat } from "./format.ts";
-import { FunctionTree } from "./function_tree.ts";
-import { StackCounts } from "./stack_counts.ts";
+import { SampleGroups } from "./sample_groups.ts";
+import { FunctionCounts } from "./stack_counts.ts";
 
 /** Functions that the text shows. */
 const TOP = 20;
@@ -58,6 +58,8 @@ interface Summary {
   /** Samples with a frame from each unwind table. */
   tables: Record<string, number>;
   functions: FunctionShare[];
+  /** With `--by`: samples of each thread, process, processor or name, most first. */
+  groups?: { name: string; samples: number }[];
 }
 
 /** Counts what the tree of stacks does not. */
@@ -67,8 +69,19 @@ class Tally {
   private readonly pids: Set<number> = new Set();
   private readonly tids: Set<number> = new Set();
   private readonly tables: number[] = TABLE_NAMES.map(() => 0);
+  private readonly groups: SampleGroups | undefined;
+  private readonly groupCounts: number[] = [];
 
-  sample({ time, pid, tid, tables }: ProfileSample): void {
+  constructor({ profile, by }: FormatContext) {
+    this.groups = by === undefined ? undefined : new SampleGroups(profile, by);
+  }
+
+  sample(sample: ProfileSample): void {
+    const { time, pid, tid, tables } = sample;
+    const group = this.groups?.of(sample);
+    if (group !== undefined) {
+      this.groupCounts[group] = (this.groupCounts[group] ?? 0) + 1;
+    }
     this.first = Math.min(this.first, time);
     this.last = Math.max(this.last, time);
     this.pids.add(pid);
@@ -79,7 +92,10 @@ class Tally {
     }
   }
 
-  summarize({ profile, paths }: FormatContext, tree: FunctionTree): Summary {
+  summarize(
+    { profile, paths }: FormatContext,
+    counts: FunctionCounts,
+  ): Summary {
     const { lost, damaged, late } = profile.counts;
     return {
       schema: 1,
@@ -97,8 +113,22 @@ class Tally {
       late,
       stops: countsOf(SAMPLE_STOPS, profile.stopCounts),
       tables: countsOf(TABLE_NAMES, this.tables),
-      functions: shareFunctions(tree),
+      functions: shareFunctions(counts),
+      ...this.groups && { groups: this.shareGroups(this.groups) },
     };
+  }
+
+  /** Groups of the same name, as those of several captures, are one here. */
+  private shareGroups(
+    groups: SampleGroups,
+  ): { name: string; samples: number }[] {
+    const byName = new Map<string, number>();
+    for (const [index, count] of this.groupCounts.entries()) {
+      const name = groups.name(index);
+      byName.set(name, (byName.get(name) ?? 0) + count);
+    }
+    return [...byName].map(([name, samples]) => ({ name, samples }))
+      .sort((a, b) => b.samples - a.samples);
   }
 }
 
@@ -113,24 +143,25 @@ function countsOf(
 }
 
 /** Shares of all functions, those with most samples of their own first. A function that calls itself counts once. */
-function shareFunctions(
-  { functions, stacks, self }: FunctionTree,
-): FunctionShare[] {
-  const shares = functions.map(({ name, module }) => ({
+function shareFunctions(counts: FunctionCounts): FunctionShare[] {
+  const { functions, stacks } = counts;
+  const self = counts.self();
+  const shares = functions.entries.map(({ name, module }) => ({
     name,
     module,
     self: 0,
     total: 0,
   }));
-  const seenAt = new Int32Array(functions.length).fill(-1);
+  const seenAt = new Int32Array(shares.length).fill(-1);
   for (let id = 1; id < stacks.count; id++) {
-    let count = 0;
-    for (const byStack of self) count += byStack[id]!;
+    const count = self[id]!;
     if (count === 0) continue;
-    shares[stacks.frames[id]!]!.self += count;
+    const innermost = shares[stacks.frames[id]!];
+    if (innermost !== undefined) innermost.self += count;
     for (let at = id; at !== 0; at = stacks.parents[at]!) {
       const index = stacks.frames[at]!;
-      if (seenAt[index] === id) continue;
+      // Marks are told by how walks ended.
+      if (index < 0 || seenAt[index] === id) continue;
       seenAt[index] = id;
       shares[index]!.total += count;
     }
@@ -166,6 +197,12 @@ function summaryText(summary: Summary, context: FormatContext): string {
         "Larger copies (perf record --call-graph dwarf,65528) are cut less often.",
       ),
     );
+  }
+  if (summary.groups !== undefined) {
+    lines.push("", bold(`Samples by ${context.by}`));
+    for (const { name, samples: n } of summary.groups.slice(0, TOP)) {
+      lines.push(`  ${percent(n, samples)}  ${printable(name)}`);
+    }
   }
   lines.push("", bold("   self   total  function"));
   for (const { name, module, self, total } of summary.functions.slice(0, TOP)) {
@@ -210,24 +247,18 @@ function percent(part: number, whole: number): string {
 /** The summary. */
 export const format: ProfileFormat = {
   name: "summary",
+  refusesInverted: "which counts functions, not stacks",
   open(context) {
-    const { profile, names, by, write, json } = context;
-    const counts = new StackCounts(profile, by, false);
-    const tally = new Tally();
+    const { write, json } = context;
+    const counts = new FunctionCounts({ ...context, by: undefined }, false);
+    const tally = new Tally(context);
     return {
-      sample(sample): void {
-        counts.sample(sample);
+      sample(sample): void | Promise<void> {
         tally.sample(sample);
+        return counts.sample(sample);
       },
-      async end(): Promise<void> {
-        await names.loadAll();
-        const tree = new FunctionTree(
-          counts.stacks,
-          counts.counts,
-          profile.frames,
-          names,
-        );
-        const summary = tally.summarize(context, tree);
+      end(): void {
+        const summary = tally.summarize(context, counts);
         const text = json
           ? `${JSON.stringify(summary, undefined, 1)}\n`
           : summaryText(summary, context);

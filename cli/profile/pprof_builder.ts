@@ -20,7 +20,7 @@ import {
 } from "pprof-format";
 import type { Profile } from "../../kernel/profile/mod.ts";
 import type { FormatContext } from "./format.ts";
-import { describeFrame } from "./function_tree.ts";
+import { describeFrame } from "./function_table.ts";
 import type { StackCounts } from "./stack_counts.ts";
 
 /** Events whose periods are nanoseconds. */
@@ -134,7 +134,9 @@ export class PprofBuilder {
     if (known !== undefined) return known;
     const { frames } = this.profile;
     const { stacks } = this.counts;
-    const { name, module } = describeFrame(frame, stacks, frames, this.names);
+    const { name, module } = frame < 0
+      ? { name: stacks.placeholderName(frame), module: "" }
+      : describeFrame(frame, frames, this.names);
     const id = this.locations.length + 1;
     const address = frame < 0 ? 0 : frames.addresses[frame]!;
     const mapping = frame < 0 ? 0 : this.mapping(frames.modules[frame]!);

@@ -10,6 +10,7 @@ import {
   SampleStop,
   StackTable,
 } from "../../kernel/profile/mod.ts";
+import type { FunctionTable } from "./function_table.ts";
 
 /** What stands for the frames that a walk did not reach. Frames below −1 stand for no code; −1 is the empty stack's. */
 export const Mark = {
@@ -21,8 +22,18 @@ export const Mark = {
   NO_STACK: -4,
 } as const;
 
-/** Names of the marks, from {@linkcode Mark.TRUNCATED} down. */
-const MARK_NAMES = ["[truncated]", "[incomplete]", "[no stack]"] as const;
+/** Names of the marks, by {@linkcode markIndex}. */
+export const MARK_NAMES: readonly string[] = [
+  "[truncated]",
+  "[incomplete]",
+  "[no stack]",
+];
+
+/** Number of a mark, from 0 on. */
+export function markIndex(mark: number): number {
+  return Mark.TRUNCATED - mark;
+}
+
 const FIRST_ROOT = Mark.TRUNCATED - MARK_NAMES.length;
 
 /** The mark for each way in which a walk can end; 0 for none. */
@@ -44,6 +55,7 @@ const MARK_OF_STOP: Int32Array = Int32Array.from(
  */
 export class SampleStacks extends StackTable {
   private readonly inverted: boolean;
+  private readonly functions: FunctionTable | undefined;
   private readonly rootStacks: number[] = [];
   private readonly rootNames: (() => string)[] = [];
   /** The last sample's frames, from the root on, and the stack up to each of them. */
@@ -52,10 +64,16 @@ export class SampleStacks extends StackTable {
   private pathLength = 0;
   private pathRoot = EMPTY_STACK;
 
-  /** No stacks yet; `inverted` ones begin with their innermost frame. */
-  constructor(inverted: boolean) {
+  /**
+   * No stacks yet.
+   *
+   * @param inverted Whether stacks begin with their innermost frame.
+   * @param functions If given, functions take the place of frames.
+   */
+  constructor(inverted: boolean, functions?: FunctionTable) {
     super();
     this.inverted = inverted;
+    this.functions = functions;
   }
 
   /** The stack that is nothing but root `index`; `name` is asked for at the end. */
@@ -82,7 +100,7 @@ export class SampleStacks extends StackTable {
   placeholderName(frame: number): string {
     return frame <= FIRST_ROOT
       ? this.rootNames[FIRST_ROOT - frame]!()
-      : MARK_NAMES[Mark.TRUNCATED - frame]!;
+      : MARK_NAMES[markIndex(frame)]!;
   }
 
   /** The stack of a sample, above `root`. */
@@ -107,9 +125,10 @@ export class SampleStacks extends StackTable {
       at += step;
     }
     let stack = depth === 0 ? root : pathStacks[depth - 1]!;
+    const ids = this.functions?.ids;
     for (; depth < count; depth++) {
       const frame = frames[at]!;
-      stack = this.child(stack, frame);
+      stack = this.child(stack, ids === undefined ? frame : ids[frame]!);
       path[depth] = frame;
       pathStacks[depth] = stack;
       at += step;

@@ -5,38 +5,41 @@
  */
 import {
   EMPTY_STACK,
-  type Profile,
   type ProfileSample,
   type SampleSink,
 } from "../../kernel/profile/mod.ts";
-import type { ProfileBy } from "./format.ts";
+import type { FormatContext } from "./format.ts";
+import {
+  type FunctionEntry,
+  FunctionTable,
+  PLACEHOLDER_KIND,
+} from "./function_table.ts";
 import { SampleGroups } from "./sample_groups.ts";
 import { SampleStacks } from "./sample_stacks.ts";
 
 /** Counts by stack and event. Memory grows with the number of different stacks, not with that of samples. */
 export class StackCounts implements SampleSink {
-  /** The stacks. */
+  /** The stacks, of places in code. */
   readonly stacks: SampleStacks;
   /** What is kept apart: the outermost frame of each stack. */
   readonly groups: SampleGroups | undefined;
-  /** Samples that end in each stack, by event. */
+  /** Samples that end in each stack, by event; what is beyond the end of an array is 0. */
   readonly counts: Float64Array[] = [];
   /** Sums of their periods, by event. */
   readonly periods: Float64Array[] = [];
 
-  /** Counts for `profile`, under a root for each thread, process, processor or name if `by` says so. */
-  constructor(profile: Profile, by: ProfileBy | undefined, inverted: boolean) {
-    this.stacks = new SampleStacks(inverted);
+  /** Counts for a profile, under a root for each thread, process, processor or name if `by` says so. */
+  constructor(
+    { profile, by }: FormatContext,
+    inverted: boolean,
+    functions?: FunctionTable,
+  ) {
+    this.stacks = new SampleStacks(inverted, functions);
     this.groups = by === undefined ? undefined : new SampleGroups(profile, by);
   }
 
   /** Counts one sample. */
-  sample(sample: ProfileSample): void {
-    this.add(sample);
-  }
-
-  /** Counts one sample and returns its stack. */
-  add(sample: ProfileSample): number {
+  sample(sample: ProfileSample): void | Promise<void> {
     const { groups, stacks } = this;
     const root = groups === undefined
       ? EMPTY_STACK
@@ -50,7 +53,16 @@ export class StackCounts implements SampleSink {
     if (stack >= this.counts[event]!.length) this.grow(event, stack);
     this.counts[event]![stack]!++;
     this.periods[event]![stack]! += sample.period;
-    return stack;
+  }
+
+  /** Samples that end in each stack, of all events. */
+  self(): Float64Array {
+    const self = new Float64Array(this.stacks.count);
+    for (const counts of this.counts) {
+      const count = Math.min(self.length, counts.length);
+      for (let id = 0; id < count; id++) self[id]! += counts[id]!;
+    }
+    return self;
   }
 
   /** The stack that holds nothing but the group. */
@@ -67,5 +79,41 @@ export class StackCounts implements SampleSink {
       arrays[event] = new Float64Array(size);
       arrays[event].set(old);
     }
+  }
+}
+
+/** Counts by stacks of functions: frames are their ids. Names are loaded as they come up. */
+export class FunctionCounts extends StackCounts {
+  /** The functions. */
+  readonly functions: FunctionTable;
+
+  /** Counts for a profile; see {@linkcode StackCounts}. */
+  constructor(context: FormatContext, inverted: boolean) {
+    const functions = new FunctionTable(context.profile, context.names);
+    super(context, inverted, functions);
+    this.functions = functions;
+  }
+
+  override sample(sample: ProfileSample): void | Promise<void> {
+    const loading = this.functions.update();
+    if (loading === undefined) return super.sample(sample);
+    return loading.then(() => super.sample(sample));
+  }
+
+  /** The innermost function of a stack, or what stands in its place. */
+  entry(stack: number): FunctionEntry {
+    const frame = this.stacks.frames[stack]!;
+    if (frame >= 0) return this.functions.entries[frame]!;
+    const name = this.stacks.placeholderName(frame);
+    return { name, module: "", kind: PLACEHOLDER_KIND };
+  }
+
+  /** Adds to the samples of each stack those of all stacks above it: parents have smaller ids. */
+  sumUp(self: Float64Array): Float64Array {
+    const total = self.slice();
+    for (let id = this.stacks.count - 1; id > 0; id--) {
+      total[this.stacks.parents[id]!]! += total[id]!;
+    }
+    return total;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * JSON written piece by piece: a long list of numbers never is one string.
+ * Text and JSON written piece by piece: a long list never is one string.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 const FLUSH_AT = 1 << 16;
 
 /** Takes text in order and hands on bytes. */
-export class JsonWriter {
+export class PieceWriter {
   private readonly write: (bytes: Uint8Array) => void | Promise<void>;
   private readonly encoder: TextEncoder = new TextEncoder();
   private pieces = "";
@@ -18,13 +18,13 @@ export class JsonWriter {
     this.write = write;
   }
 
-  /** Adds JSON text, or what parts values. */
+  /** Adds text as it is. */
   async text(text: string): Promise<void> {
     this.pieces += text;
     if (this.pieces.length >= FLUSH_AT) await this.flush();
   }
 
-  /** Adds a value. Names that are no Unicode text become such: not all that read JSON take lone surrogates. */
+  /** Adds a value as JSON. Names that are no Unicode text become such: not all that read JSON take lone surrogates. */
   async value(value: unknown): Promise<void> {
     await this.text(toJson(value));
   }

@@ -1,0 +1,93 @@
+/**
+ * The functions that frames lie in.
+ *
+ * @module
+ */
+import {
+  FrameKind,
+  type FrameNames,
+  type FrameTable,
+  type Profile,
+} from "../../kernel/profile/mod.ts";
+import { baseName } from "../plain_text.ts";
+
+/** Kind of what is no code: roots, and marks of stacks that are not whole. */
+export const PLACEHOLDER_KIND = -1;
+
+/** A function, or code that nothing names. */
+export interface FunctionEntry {
+  /** Name; `[file]` for code of a file without one, `[unknown]` where there is no file. */
+  name: string;
+  /** Path of its file. */
+  module: string;
+  /** A value of `FrameKind`, or {@linkcode PLACEHOLDER_KIND}. */
+  kind: number;
+}
+
+/** The function of a frame, whose name must have been loaded. */
+export function describeFrame(
+  frame: number,
+  frames: FrameTable,
+  names: FrameNames,
+): FunctionEntry {
+  const { symbol, module } = names.name(frame);
+  const kind = frames.kinds[frame]!;
+  if (symbol !== undefined) return { name: symbol, module, kind };
+  if (kind === FrameKind.KERNEL) return { name: "[kernel]", module, kind };
+  const file = baseName(module);
+  return { name: file.startsWith("[") ? file : `[${file}]`, module, kind };
+}
+
+/** Functions by id, found while frames come up: stacks of functions are far fewer than stacks of places in them. */
+export class FunctionTable {
+  /** The functions. */
+  readonly entries: FunctionEntry[] = [];
+  /** Function of each frame; the first {@linkcode FunctionTable.frameCount} are valid. */
+  ids: Int32Array = new Int32Array(1024);
+  /** Frames whose function is known. */
+  frameCount = 0;
+  private readonly frames: FrameTable;
+  private readonly names: FrameNames;
+  private readonly idByKey: Map<string, number> = new Map();
+
+  /** Finds the functions of the frames of `profile` by `names`. */
+  constructor({ frames }: Profile, names: FrameNames) {
+    this.frames = frames;
+    this.names = names;
+  }
+
+  /** Finds the functions of frames that are new. Returns a promise if names have to be loaded for that. */
+  update(): Promise<void> | undefined {
+    const { frames, names } = this;
+    while (this.frameCount < frames.count) {
+      if (names.needsLoad(this.frameCount)) return this.loadAndUpdate();
+      this.add(this.frameCount);
+    }
+    return undefined;
+  }
+
+  private async loadAndUpdate(): Promise<void> {
+    const { frames, names } = this;
+    while (this.frameCount < frames.count) {
+      if (names.needsLoad(this.frameCount)) await names.load(this.frameCount);
+      this.add(this.frameCount);
+    }
+  }
+
+  private add(frame: number): void {
+    if (frame === this.ids.length) {
+      const { ids } = this;
+      this.ids = new Int32Array(ids.length * 2);
+      this.ids.set(ids);
+    }
+    const entry = describeFrame(frame, this.frames, this.names);
+    const key = `${entry.kind} ${entry.module}\0${entry.name}`;
+    let id = this.idByKey.get(key);
+    if (id === undefined) {
+      id = this.entries.push(entry) - 1;
+      this.idByKey.set(key, id);
+    }
+    this.ids[frame] = id;
+    this.frameCount = frame + 1;
+  }
+}
