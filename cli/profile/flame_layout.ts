@@ -4,6 +4,7 @@
  * @module
  */
 import { EMPTY_STACK } from "../../kernel/profile/mod.ts";
+import { type ChildLists, listChildren, rankNames } from "./child_lists.ts";
 import { type FunctionEntry, PLACEHOLDER_KIND } from "./function_table.ts";
 import type { FunctionCounts } from "./stack_counts.ts";
 
@@ -50,13 +51,17 @@ export function layOutFlames(
     depth: 1,
     hiddenCount: 0,
   };
-  const children = childLists(counts, totals, chooseLeast(totals, least, most));
+  const { first, next } = orderedChildren(
+    counts,
+    totals,
+    chooseLeast(totals, least, most),
+  );
   /** Stacks whose children are to be placed, with the place where they begin. */
   const open = [{ stack: EMPTY_STACK, start: 0, depth: 1 }];
   while (open.length > 0) {
     const { stack, start, depth } = open.pop()!;
     let at = start;
-    for (const child of children.get(stack) ?? []) {
+    for (let child = first[stack]!; child !== 0; child = next[child]!) {
       const count = totals[child]!;
       const entry = counts.entry(child);
       layout.boxes.push({ entry, depth, start: at, count });
@@ -81,22 +86,26 @@ function chooseLeast(
   return Math.max(visible, totals.slice().sort()[totals.length - most]! + 1);
 }
 
-/** The stacks above each stack, in the order of their names. */
-function childLists(
+/** The stacks above each stack, in the order of their names, but those of less than `least` samples. */
+function orderedChildren(
   counts: FunctionCounts,
   totals: Float64Array,
   least: number,
-): Map<number, number[]> {
-  const lists = new Map<number, number[]>();
-  const { parents, count } = counts.stacks;
-  for (let id = 1; id < count; id++) {
-    if (totals[id]! < least) continue;
-    const list = lists.get(parents[id]!);
-    if (list === undefined) lists.set(parents[id]!, [id]);
-    else list.push(id);
+): ChildLists {
+  const { stacks, functions: { entries } } = counts;
+  const { names, ranks } = rankNames(entries.map(({ name }) => name));
+  // Marks and roots come first, in the order in which they were met.
+  const placeholders = new Map<number, number>();
+  for (let id = 1; id < stacks.count; id++) {
+    const frame = stacks.frames[id]!;
+    if (frame < 0 && !placeholders.has(frame)) {
+      placeholders.set(frame, placeholders.size);
+    }
   }
-  for (const list of lists.values()) {
-    list.sort((a, b) => counts.entry(a).name < counts.entry(b).name ? -1 : 1);
-  }
-  return lists;
+  const { size } = placeholders;
+  return listChildren(stacks, size + names.length, (id) => {
+    if (totals[id]! < least) return -1;
+    const frame = stacks.frames[id]!;
+    return frame < 0 ? placeholders.get(frame)! : size + ranks[frame]!;
+  });
 }

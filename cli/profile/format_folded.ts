@@ -6,7 +6,12 @@
  *
  * @module
  */
-import { EMPTY_STACK, FrameKind } from "../../kernel/profile/mod.ts";
+import {
+  EMPTY_STACK,
+  FrameKind,
+  StackTable,
+} from "../../kernel/profile/mod.ts";
+import { listChildren, rankNames } from "./child_lists.ts";
 import type { ProfileFormat } from "./format.ts";
 import type { FunctionEntry } from "./function_table.ts";
 import { FunctionCounts } from "./stack_counts.ts";
@@ -44,26 +49,56 @@ export const format: ProfileFormat = {
   },
 };
 
-/** Lines in alphabetical order; events, and files that have functions of the same name, are added up. */
+/**
+ * Lines by name of function, from the outermost on; events, and files that have functions of the same name, are added up.
+ */
 function* foldedLines(counts: FunctionCounts): Generator<string> {
-  const { stacks, functions } = counts;
-  const self = counts.self();
-  const names = functions.entries.map(foldedName);
-  const found: [path: string, count: number][] = [];
-  const paths: string[] = [""];
-  for (let id = 1; id < stacks.count; id++) {
-    const parent = stacks.parents[id]!;
-    const name = names[stacks.frames[id]!] ?? foldedName(counts.entry(id));
-    paths.push(parent === EMPTY_STACK ? name : `${paths[parent]};${name}`);
-    if (self[id]! > 0) found.push([paths[id]!, self[id]!]);
-  }
-  found.sort((a, b) => a[0] < b[0] ? -1 : 1);
-  for (let i = 0; i < found.length;) {
-    const [path] = found[i]!;
-    let count = 0;
-    for (; i < found.length && found[i]![0] === path; i++) {
-      count += found[i]![1];
+  const { names, stacks, self } = mergeNames(counts);
+  const { first, next } = listChildren(
+    stacks,
+    names.length,
+    (id) => stacks.frames[id]!,
+  );
+  const path: string[] = [];
+  for (let at = first[EMPTY_STACK]!; at !== EMPTY_STACK;) {
+    path.push(names[stacks.frames[at]!]!);
+    if (self[at]! > 0) yield `${path.join(";")} ${self[at]}\n`;
+    if (first[at] !== 0) {
+      at = first[at]!;
+      continue;
     }
-    yield `${path} ${count}\n`;
+    path.pop();
+    while (at !== EMPTY_STACK && next[at] === 0) {
+      at = stacks.parents[at]!;
+      path.pop();
+    }
+    at = next[at]!;
   }
+}
+
+/** Stacks of names, whose frames are indexes into the names, and the samples of each. */
+function mergeNames(
+  counts: FunctionCounts,
+): { names: string[]; stacks: StackTable; self: Float64Array } {
+  const { entries } = counts.functions;
+  const placeholders = new Map<number, number>();
+  const texts = entries.map(foldedName);
+  const { stacks } = counts;
+  for (let id = 1; id < stacks.count; id++) {
+    const frame = stacks.frames[id]!;
+    if (frame >= 0 || placeholders.has(frame)) continue;
+    placeholders.set(frame, texts.push(foldedName(counts.entry(id))) - 1);
+  }
+  const { names, ranks } = rankNames(texts);
+  const merged = new StackTable();
+  const nodes = new Int32Array(stacks.count);
+  for (let id = 1; id < stacks.count; id++) {
+    const frame = stacks.frames[id]!;
+    const rank = ranks[frame < 0 ? placeholders.get(frame)! : frame]!;
+    nodes[id] = merged.child(nodes[stacks.parents[id]!]!, rank);
+  }
+  const self = new Float64Array(merged.count);
+  const counted = counts.self();
+  for (let id = 1; id < stacks.count; id++) self[nodes[id]!]! += counted[id]!;
+  return { names, stacks: merged, self };
 }
