@@ -41,7 +41,7 @@ export interface ModuleRequest {
     | "package"
     | "split";
   /** For what belongs to the debug information: directories from which `path` may count. */
-  directories?: string[];
+  directories?: readonly string[];
   /** The file's first mapping, where the process tells its mappings. */
   mapping?: { start: number; end: number };
   /** Name and checksum of the debug file, and the directory of the binary that names it. */

@@ -39,7 +39,7 @@ export function debugOptions(
   ];
   const open = (
     request: Omit<ModuleRequest, "directories">,
-    from: string[] = directories,
+    from: readonly string[] = directories,
   ): Promise<DwarfSections | undefined> =>
     openFirst({ ...request, directories: from }, context);
   return {
