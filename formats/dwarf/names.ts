@@ -79,7 +79,7 @@ export class FunctionNames {
   private async scopesOf({ unit, offset }: Place): Promise<string> {
     let index = this.scopes.get(unit);
     if (index === undefined) this.scopes.set(unit, index = indexScopes(unit));
-    return (await index).find(offset);
+    return await (await index).find(offset);
   }
 
   /** The entry that a reference points to. */

@@ -18,40 +18,73 @@ const SCOPES: ReadonlySet<number> = new Set([
   TAG.UNION_TYPE,
 ]);
 
-/** Letters of names that are read for each byte of a unit: many entries may share one long name. */
-const LETTERS_PER_BYTE = 16;
-const FREE_LETTERS = 1 << 20;
+/** Scopes in each other that a name gets; nobody nests more. */
+const MAX_SCOPES = 64;
 
-/** Entries that have children, in the order of the unit, in parallel arrays. */
+/** Entries that have children, in the order of the unit, in parallel arrays. Names are read when they are asked for. */
 export class ScopeIndex {
+  private readonly unit: Unit;
   /** Where the children of each entry begin. */
   private readonly starts: Float64Array;
   /** Where they end. */
   private readonly ends: readonly number[];
   /** Index of the entry around each one, −1 for the root. */
   private readonly parents: readonly number[];
-  /** What stands in front of names in there: all of it, `a::b::`; empty in what is no scope. */
-  private readonly prefixes: readonly string[];
+  /** Tag of each. */
+  private readonly tags: readonly number[];
+  /** Offset of each in the unit. */
+  private readonly dieOffsets: readonly number[];
 
   /** Takes over parallel arrays. */
   constructor(
-    starts: Float64Array,
-    ends: readonly number[],
-    parents: readonly number[],
-    prefixes: readonly string[],
+    unit: Unit,
+    columns: {
+      starts: number[];
+      ends: number[];
+      parents: number[];
+      tags: number[];
+      dieOffsets: number[];
+    },
   ) {
-    this.starts = starts;
-    this.ends = ends;
-    this.parents = parents;
-    this.prefixes = prefixes;
+    this.unit = unit;
+    this.starts = Float64Array.from(columns.starts);
+    this.ends = columns.ends;
+    this.parents = columns.parents;
+    this.tags = columns.tags;
+    this.dieOffsets = columns.dieOffsets;
   }
 
-  /** What stands in front of the name of the entry at `offset`. */
-  find(offset: number): string {
-    const { starts, ends, parents, prefixes } = this;
+  /**
+   * What stands in front of the name of the entry at `offset`: `a::b::`. What is around a function, or around what has
+   * no name, does not count.
+   *
+   * @throws {FormatError} If an entry makes no sense.
+   */
+  async find(offset: number): Promise<string> {
+    const { starts, ends, parents, tags } = this;
     let index = upperBound(starts, starts.length, offset) - 1;
     while (index >= 0 && offset >= ends[index]!) index = parents[index]!;
-    return index < 0 ? "" : prefixes[index]!;
+    let prefix = "";
+    for (let i = 0; i < MAX_SCOPES && SCOPES.has(tags[index]!); i++) {
+      const name = await this.readName(index);
+      if (name === "") break;
+      prefix = `${name}::${prefix}`;
+      index = parents[index]!;
+    }
+    return prefix;
+  }
+
+  private async readName(index: number): Promise<string> {
+    const { unit, tags, dieOffsets } = this;
+    const reader = await unit.reader(dieOffsets[index]!);
+    const die = new Die();
+    reader.read(reader.next()!, die);
+    const form = die.forms[Slot.NAME]!;
+    if (form === 0) {
+      return tags[index] === TAG.NAMESPACE ? "(anonymous namespace)" : "";
+    }
+    const bytes = await unit.bytes();
+    return await unit.string(form, die.values[Slot.NAME]!, bytes) ?? "";
   }
 }
 
@@ -64,12 +97,10 @@ export async function indexScopes(unit: Unit): Promise<ScopeIndex> {
   const starts: number[] = [];
   const ends: number[] = [];
   const parents: number[] = [];
-  const prefixes: string[] = [];
+  const tags: number[] = [];
+  const dieOffsets: number[] = [];
   const reader = await unit.reader();
-  const bytes = await unit.bytes();
-  const die = new Die();
   let parent = -1;
-  let lettersLeft = FREE_LETTERS + bytes.length * LETTERS_PER_BYTE;
   while (reader.hasMore) {
     const abbreviation = reader.next();
     if (abbreviation === undefined) {
@@ -78,34 +109,13 @@ export async function indexScopes(unit: Unit): Promise<ScopeIndex> {
       parent = parents[parent]!;
       continue;
     }
-    const { tag, hasChildren } = abbreviation;
-    if (!hasChildren) {
-      reader.skip(abbreviation);
-      continue;
-    }
-    let prefix = "";
-    if (SCOPES.has(tag) && lettersLeft > 0) {
-      reader.read(abbreviation, die);
-      const name = await scopeName(unit, tag, die, bytes);
-      // Scopes outside a function do not name what is in it, nor does what has no name.
-      if (name !== "") prefix = `${prefixes[parent] ?? ""}${name}::`;
-      lettersLeft -= prefix.length;
-    } else reader.skip(abbreviation);
+    reader.skip(abbreviation);
+    if (!abbreviation.hasChildren) continue;
     starts.push(reader.cursor.offset);
     ends.push(Infinity);
-    prefixes.push(prefix);
+    tags.push(abbreviation.tag);
+    dieOffsets.push(reader.dieOffset);
     parent = parents.push(parent) - 1;
   }
-  return new ScopeIndex(Float64Array.from(starts), ends, parents, prefixes);
-}
-
-async function scopeName(
-  unit: Unit,
-  tag: number,
-  { forms, values }: Die,
-  bytes: Uint8Array,
-): Promise<string> {
-  const form = forms[Slot.NAME]!;
-  if (form === 0) return tag === TAG.NAMESPACE ? "(anonymous namespace)" : "";
-  return await unit.string(form, values[Slot.NAME]!, bytes) ?? "";
+  return new ScopeIndex(unit, { starts, ends, parents, tags, dieOffsets });
 }

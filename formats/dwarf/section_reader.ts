@@ -10,7 +10,7 @@ import { readString } from "../base/string_table.ts";
 import { DWARF } from "./constants.ts";
 
 /** Strings and headers are small and near each other: one read serves several. */
-const WINDOW_SIZE = 1 << 14;
+const WINDOW_SIZE = 1 << 12;
 /** Longest string: names of templates reach tens of kilobytes. What is longer is cut: many entries may share it. */
 const MAX_STRING_SIZE = 1 << 16;
 
