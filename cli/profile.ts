@@ -146,24 +146,24 @@ function describeLosses(profile: Profile): string[] {
   const { counts, stopCounts, unverifiedCount } = profile;
   const lines: string[] = [];
   const say = (count: number, text: string): void => {
-    if (count > 0) lines.push(`${count} ${text}`);
+    if (count > 0) lines.push(`${text}: ${count}`);
   };
-  say(counts.lost, "records were lost while recording");
-  say(counts.damaged, "records make no sense and were left out");
-  say(counts.late, "records came too late to be put in order");
+  say(counts.lost, "records lost while recording");
+  say(counts.damaged, "records that make no sense, left out");
+  say(counts.late, "records that came too late to be put in order");
   say(
     unverifiedCount,
-    "binaries were used without knowing that they are those that ran: the capture has no build IDs of them",
+    "binaries used without knowing that they are those that ran (the capture has no build IDs of them)",
   );
   for (const { path, missedCount } of profile.modules) {
     say(
       missedCount,
-      `stacks end in ${path}, of which no unwind table is known`,
+      `stacks that end in ${path}, of which no unwind table is known`,
     );
   }
   say(
     stopCounts[SampleStop.CUT]!,
-    "stacks go on behind the part that was copied (record more with --call-graph dwarf,SIZE)",
+    "stacks that go on behind the part that was copied (record more with --call-graph dwarf,SIZE)",
   );
   return lines;
 }

@@ -7,10 +7,10 @@ import { readAddress } from "../../formats/base/address.ts";
 import { ChainMarker } from "../../formats/perf_data/mod.ts";
 import { type AddressCache, RuleKind } from "./address_cache.ts";
 import type { AddressSpace } from "./address_space.ts";
-import { FrameKind, type FrameTable, NO_FRAME_MODULE } from "./frame_table.ts";
+import { FrameKind, type FrameTable } from "./frame_table.ts";
 import type { ModuleList } from "./modules.ts";
 import type { ProfileSample } from "./profile_sample.ts";
-import { type Resolver, Unresolved } from "./resolver.ts";
+import type { Resolver } from "./resolver.ts";
 
 const TWO_32 = 0x1_0000_0000;
 
@@ -85,7 +85,7 @@ export class CallChain {
       } else if (part === Part.KERNEL) {
         if (withKernel) this.push(sample, this.kernelFrame(address), address);
       } else if (part === Part.USER) {
-        const frame = this.userFrame(address, space);
+        const frame = this.resolver.frameAt(address, space);
         if (frame < 0) return true;
         sample.lowWords[Math.min(sample.count, sample.capacity - 1)] = view
           .getInt32(littleEndian ? at : at + 4, littleEndian);
@@ -134,20 +134,6 @@ export class CallChain {
       ).index;
     }
     return this.kernelModule;
-  }
-
-  private userFrame(address: number, space: AddressSpace): number {
-    const { cache } = this;
-    const highWord = Math.floor(address / TWO_32);
-    if (highWord >= 0 && highWord <= 0xffff) {
-      const low = address | 0;
-      const high = highWord | cache.tag(space);
-      let at = cache.find(low, high);
-      if (at < 0) at = this.resolver.resolve(low, high);
-      if (at >= 0) return cache.words[at + 3]!;
-      if (at === Unresolved.NEEDS_DATA) return -1;
-    }
-    return this.frames.intern(NO_FRAME_MODULE, address, FrameKind.USER);
   }
 }
 

@@ -8,17 +8,15 @@ import type { Machine } from "../walk/machine.ts";
 import { RuleCache } from "../walk/rule_cache.ts";
 import { Walk } from "../walk/walk.ts";
 import type { WalkPolicy } from "../walk/walk_state.ts";
-import { type AddressCache, MAX_HIGH_WORD } from "./address_cache.ts";
 import type { AddressSpace } from "./address_space.ts";
-import { FrameKind, type FrameTable, NO_FRAME_MODULE } from "./frame_table.ts";
+
 import type { ModuleList } from "./modules.ts";
 import { type ProfileSample, SampleStop } from "./profile_sample.ts";
-import { type Resolver, Unresolved } from "./resolver.ts";
+import type { Resolver } from "./resolver.ts";
 import { SampleMemory } from "./sample_memory.ts";
 
 /** Loads for one sample after which what is missing counts as unreadable. */
 const MAX_LOAD_COUNT = 10_000;
-const TWO_32 = 0x1_0000_0000;
 
 /** A walker with the memory of one version of an address space. */
 interface Bound {
@@ -34,10 +32,8 @@ export class GeneralWalk {
   private readonly machine: Machine;
   private readonly littleEndian: boolean;
   private readonly policy: Readonly<WalkPolicy>;
-  private readonly cache: AddressCache;
   private readonly resolver: Resolver;
   private readonly modules: ModuleList;
-  private readonly table: FrameTable;
   private readonly rules: RuleCache = new RuleCache();
   private readonly buffer: FrameBuffer = new FrameBuffer();
   private readonly bySpace: WeakMap<AddressSpace, Bound> = new WeakMap();
@@ -48,18 +44,14 @@ export class GeneralWalk {
     machine: Machine,
     littleEndian: boolean,
     policy: Readonly<WalkPolicy>,
-    cache: AddressCache,
     resolver: Resolver,
     modules: ModuleList,
-    table: FrameTable,
   ) {
     this.machine = machine;
     this.littleEndian = littleEndian;
     this.policy = policy;
-    this.cache = cache;
     this.resolver = resolver;
     this.modules = modules;
-    this.table = table;
   }
 
   /** Has to be called before the first try at a sample. */
@@ -162,7 +154,7 @@ export class GeneralWalk {
     for (let i = 0; i < last; i++) {
       const address = pcs[i]! -
         ((flags[i]! & FrameFlag.EXACT_PC) !== 0 ? 0 : 1);
-      const frame = this.frameAt(address, space);
+      const frame = this.resolver.frameAt(address, space);
       if (frame < 0) return this.resolver.supply();
       sample.frames[sample.kernelCount + i] = frame;
       sample.addresses[sample.kernelCount + i] = address;
@@ -173,20 +165,5 @@ export class GeneralWalk {
     sample.tables = used & ~1;
     sample.untrusted = untrusted;
     return undefined;
-  }
-
-  /** Id of the frame at an address, or −1 if data are needed first. */
-  private frameAt(address: number, space: AddressSpace): number {
-    const { cache } = this;
-    const highWord = Math.floor(address / TWO_32);
-    if (highWord >= 0 && highWord <= MAX_HIGH_WORD) {
-      const low = address | 0; // the low word: bit operations take just that
-      const high = highWord | cache.tag(space);
-      let at = cache.find(low, high);
-      if (at < 0) at = this.resolver.resolve(low, high);
-      if (at >= 0) return cache.words[at + 3]!;
-      if (at === Unresolved.NEEDS_DATA) return -1;
-    }
-    return this.table.intern(NO_FRAME_MODULE, address, FrameKind.USER);
   }
 }

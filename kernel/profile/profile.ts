@@ -14,7 +14,6 @@ import { Stop } from "../walk/frame_buffer.ts";
 import type { Machine } from "../walk/machine.ts";
 import { MACHINES } from "../walk/machines.ts";
 import type { FindCandidates } from "../walk/module_file.ts";
-import type { ModuleParts } from "../walk/module_parts.ts";
 import { TABLE_SOURCES, type TableSource } from "../walk/tables.ts";
 import { AddressCache } from "./address_cache.ts";
 import { CallChain } from "./call_chain.ts";
@@ -229,7 +228,6 @@ class CaptureReader implements CaptureSink {
       cache,
       resolver,
       modules,
-      frames,
       options.onlyGeneralWalk !== true,
     );
     this.chain = new CallChain(

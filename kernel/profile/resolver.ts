@@ -10,7 +10,13 @@ import {
 } from "../../formats/base/unwind_row.ts";
 import { type CodeMap, NO_MODULE, NO_TEXT } from "../walk/code_map.ts";
 import { TABLE_NAMES } from "../walk/frame_buffer.ts";
-import { type AddressCache, packRule, RuleKind } from "./address_cache.ts";
+import {
+  type AddressCache,
+  MAX_HIGH_WORD,
+  packRule,
+  RuleKind,
+} from "./address_cache.ts";
+import type { AddressSpace } from "./address_space.ts";
 import { FrameKind, type FrameTable, NO_FRAME_MODULE } from "./frame_table.ts";
 import type { ModuleList } from "./modules.ts";
 
@@ -76,6 +82,21 @@ export class Resolver {
     const module = modules.modules[modules.moduleOfInstance[instance]!]!;
     const frame = frames.intern(module.index, address - bias, module.kind);
     return cache.add(low, high, rule, frame);
+  }
+
+  /** Id of the frame at an address of a process; −1 if data are needed first ({@linkcode Resolver.supply}). */
+  frameAt(address: number, space: AddressSpace): number {
+    const { cache } = this;
+    const highWord = Math.floor(address / 0x1_0000_0000);
+    if (highWord >= 0 && highWord <= MAX_HIGH_WORD) {
+      const low = address | 0; // the low word: bit operations take just that
+      const high = highWord | cache.tag(space);
+      let at = cache.find(low, high);
+      if (at < 0) at = this.resolve(low, high);
+      if (at >= 0) return cache.words[at + 3]!;
+      if (at === Unresolved.NEEDS_DATA) return -1;
+    }
+    return this.frames.intern(NO_FRAME_MODULE, address, FrameKind.USER);
   }
 
   /** Opens instance `index`, which holds `address`, when the walk asks for it by itself. */

@@ -10,7 +10,6 @@ import type { WalkPolicy } from "../walk/walk_state.ts";
 import type { AddressCache } from "./address_cache.ts";
 import type { Process } from "./address_space.ts";
 import { FastStop, FastWalk } from "./fast_walk.ts";
-import type { FrameTable } from "./frame_table.ts";
 import { GeneralWalk } from "./general_walk.ts";
 import type { ModuleList } from "./modules.ts";
 import { type ProfileSample, SampleStop } from "./profile_sample.ts";
@@ -37,7 +36,6 @@ export class StackWalker {
     cache: AddressCache,
     resolver: Resolver,
     modules: ModuleList,
-    frames: FrameTable,
     useFastWalk: boolean,
   ) {
     this.machine = machine;
@@ -51,10 +49,8 @@ export class StackWalker {
       machine,
       littleEndian,
       policy,
-      cache,
       resolver,
       modules,
-      frames,
     );
   }
 

@@ -129,7 +129,7 @@ Deno.test("profile says what it could not do", async () => {
     0,
   );
   assertStringIncludes(io.err, "/mnt/profile: not used");
-  assertStringIncludes(io.err, "stacks end in /mnt/profile");
+  assertStringIncludes(io.err, "stacks that end in /mnt/profile");
 });
 
 Deno.test("profile reads what is left of a capture that was cut off, and exits with 1", async () => {
