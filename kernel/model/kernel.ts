@@ -31,6 +31,8 @@ import { callVdso } from "./vdso.ts";
 
 /** Arguments of a system call. */
 const ARGUMENT_COUNT = 6;
+/** Bytes that all address spaces may map: each of thousands may be as large as one is allowed to be. */
+const TOTAL_MEMORY = 2 ** 30;
 /** Registers in which calls return, by machine; DWARF numbers. */
 export const RESULT_REGISTERS: Readonly<Record<Machine["name"], number>> = {
   "x86-64": 0,
@@ -290,6 +292,14 @@ export class Kernel {
     return [...this.processes.values()]
       .filter(({ spaceId, exit }) => spaceId === space.id && exit === null)
       .flatMap((process) => this.threadsOf(process));
+  }
+
+  /** Whether `size` more bytes may be mapped, in `space` or (`undefined`) in one to come. */
+  hasRoom(space: AddressSpace | undefined, size: number): boolean {
+    let total = size;
+    for (const { memory } of this.spaces.values()) total += memory.mappedSize;
+    return total <= Math.max(TOTAL_MEMORY, this.settings.memoryLimit) &&
+      (space === undefined || space.memory.hasRoom(size));
   }
 
   /** How many threads live. */

@@ -70,17 +70,18 @@ function mmap(
     options.content = kernel.files.get(path)!.bytes.subarray(offset);
   } else if ((flags & MapFlag.DROPPABLE) !== 0) options.isDroppable = true;
   const size = roundToPages(length);
-  const { memory } = kernel.spaceOf(thread);
+  const space = kernel.spaceOf(thread);
+  const { memory } = space;
   const isFixed = (flags & MapFlag.FIXED) !== 0;
   if (isFixed && !(address >= PAGE_SIZE && address % PAGE_SIZE === 0)) {
     return kernel.fail(thread, SITES.address, address);
   }
   const start = isFixed ? address : memory.findFree(size, address);
-  const fits = memory.hasRoom(size) && start + size <= USER_END;
+  const fits = kernel.hasRoom(space, size) && start + size <= USER_END;
   if (!fits) {
     return kernel.fail(thread, SITES.noRoom, size);
   }
-  kernel.map(kernel.spaceOf(thread), start, start + size, protection, options);
+  kernel.map(space, start, start + size, protection, options);
   return start;
 }
 

@@ -10,7 +10,7 @@ export interface KernelOptions {
   machine?: "x86-64" | "aarch64" | "s390x" | undefined;
   /** NUMA node of each CPU; default two CPUs of node 0. */
   nodes?: readonly number[] | undefined;
-  /** Bytes that one address space may map; default 64 MiB. */
+  /** Bytes that one address space may map; default 64 MiB. All may map 1 GiB together, or as much as one if that is more. */
   memoryLimit?: number | undefined;
   /** Feature size of struct rseq: 20, 24, 28 or 33; default 33. */
   rseqFeatureSize?: number | undefined;

@@ -31,6 +31,7 @@ const SITES = defineSites(Category.PROCESS, {
   noMemory: [6, Errno.ENOMEM, "the program does not fit"],
   uid: [7, Errno.EINVAL, "no user %jd"],
   privilege: [8, Errno.EPERM, "user %jd may not become %jd"],
+  noCopy: [9, Errno.ENOMEM, "no memory for a copy of %#jx bytes"],
 });
 
 function hasFlag(flags: number, flag: number): boolean {
@@ -56,6 +57,10 @@ function clone(
   }
   const count = kernel.livingCount();
   if (count >= THREAD_LIMIT) return kernel.fail(thread, SITES.tooMany, count);
+  const { mappedSize } = kernel.spaceOf(thread).memory;
+  if (!sharesSpace && !kernel.hasRoom(undefined, mappedSize)) {
+    return kernel.fail(thread, SITES.noCopy, mappedSize);
+  }
   const child = kernel.cloneThread(thread, {
     isFork: !isThread,
     sharesSpace,
@@ -100,7 +105,9 @@ function execve(
   if (image === undefined || image.machine !== kernel.machine.elfMachine) {
     return kernel.fail(thread, SITES.notExecutable);
   }
-  if (image.size > kernel.settings.memoryLimit / 2) {
+  const fits = image.size <= kernel.settings.memoryLimit / 2 &&
+    kernel.hasRoom(undefined, image.size);
+  if (!fits) {
     return kernel.fail(thread, SITES.noMemory, image.size);
   }
   kernel.exec(thread, path, image);

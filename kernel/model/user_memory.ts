@@ -62,8 +62,8 @@ export class UserMemory extends Memory {
   readonly limit: number;
   /** Counts changes of the mappings (not of bytes): views that were taken at another count may be of bytes that are gone. */
   generation = 0;
+  private mapped = 0;
   private starts: Float64Array = new Float64Array(16);
-  private mappedSize = 0;
 
   /** Without mappings. */
   constructor(littleEndian: boolean, limit: number) {
@@ -71,9 +71,14 @@ export class UserMemory extends Memory {
     this.limit = limit;
   }
 
+  /** Bytes that are mapped. */
+  get mappedSize(): number {
+    return this.mapped;
+  }
+
   /** Whether `size` more bytes may be mapped. */
   hasRoom(size: number): boolean {
-    return this.mappedSize + size <= this.limit;
+    return this.mapped + size <= this.limit;
   }
 
   /** Maps `[start, end)`, in place of what is there. Both are multiples of the page size, in user space. */
@@ -217,7 +222,7 @@ export class UserMemory extends Memory {
       const bytes = mapping.isDroppable ? undefined : mapping.bytes?.slice();
       copy.mappings.push({ ...mapping, bytes });
     }
-    copy.changed(this.mappedSize);
+    copy.changed(this.mapped);
     return copy;
   }
 
@@ -310,7 +315,7 @@ export class UserMemory extends Memory {
   /** The mappings are others now: what was derived from them is made anew. */
   private changed(growth: number): void {
     this.generation++;
-    this.mappedSize += growth;
+    this.mapped += growth;
     const { mappings } = this;
     if (this.starts.length < mappings.length) {
       this.starts = new Float64Array(mappings.length * 2);
