@@ -66,6 +66,9 @@ export async function runReplay(args: string[], io: Io): Promise<number> {
       "replay needs a scenario (see framewalk help replay)",
     );
   }
+  if (flags.has("fill") && files.length > 1) {
+    throw new UsageError("--fill prints one scenario: give one");
+  }
   const options: ReplayOptions = {
     files,
     json: flags.has("json"),
@@ -109,8 +112,10 @@ async function replayFile(
     failures += mismatches.length;
     const step = { event, number: index + 1, outcome, mismatches };
     if (options.fill) filled.push({ ...event, expect: { ...outcome } });
-    else if (options.json) output.text(stepJson(step, file));
-    else writeStep(step, options, file, output);
+    else if (options.json) {
+      const isShown = !options.quiet || mismatches.length > 0;
+      if (isShown) output.text(stepJson(step, file));
+    } else writeStep(step, options, file, output);
   }
   if (options.fill) {
     const text = JSON.stringify({ ...scenario, events: filled }, undefined, 2);

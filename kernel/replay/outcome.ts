@@ -13,6 +13,7 @@ import {
   type KernelEvent,
   RESULT_REGISTERS,
 } from "../model/mod.ts";
+import type { Machine } from "../mod.ts";
 import { registerNames } from "./registers.ts";
 
 /** An extended error. */
@@ -130,39 +131,59 @@ export function describeEvent(event: KernelEvent): string {
   }
 }
 
-/** Registers of all threads at one moment. */
-export type RegisterSnapshot = ReadonlyMap<number, Float64Array>;
+/** Tells which registers an event has changed. */
+export class RegisterWatch {
+  /** What they were, by thread; kept from event to event, as a copy of thousands of threads for each would cost more. */
+  private readonly known: Map<number, Float64Array> = new Map();
 
-/** Copies the registers of all threads. */
-export function snapshotRegisters(kernel: Kernel): RegisterSnapshot {
-  return new Map(
-    [...kernel.threads].map(([tid, { registers }]) => [tid, registers.slice()]),
-  );
-}
-
-/**
- * Registers that are others than in `before`, by thread and name; `undefined` if none are. New threads do not count, nor
- * does the register in which a call has returned what is its `result` anyway.
- */
-export function changedRegisters(
-  kernel: Kernel,
-  before: RegisterSnapshot,
-  result: number | undefined,
-): Record<string, Record<string, string>> | undefined {
-  const names = registerNames(kernel.machine);
-  const all: Record<string, Record<string, string>> = {};
-  for (const [tid, { registers }] of kernel.threads) {
-    const old = before.get(tid);
-    if (old === undefined) continue;
-    const changed: Record<string, string> = {};
-    for (const [number, name] of names) {
-      const isResult = number === RESULT_REGISTERS[kernel.machine.name] &&
-        registers[number] === result;
-      if (!isResult && !Object.is(registers[number], old[number])) {
-        changed[name] = formatAddress(registers[number]!);
+  /**
+   * Registers that are others than at the last call, by thread and name; `undefined` if none are. New threads do not
+   * count, nor does the register in which a call has returned what is its `result` anyway.
+   */
+  take(
+    { threads, machine }: Kernel,
+    result: number | undefined,
+  ): Record<string, Record<string, string>> | undefined {
+    const all: Record<string, Record<string, string>> = {};
+    for (const [tid, { registers }] of threads) {
+      const old = this.known.get(tid);
+      if (old === undefined) this.known.set(tid, registers.slice());
+      else if (!isSame(old, registers)) {
+        const changed = changedRegisters(machine, old, registers, result);
+        if (changed !== undefined) all[tid] = changed;
+        old.set(registers);
       }
     }
-    if (Object.keys(changed).length > 0) all[tid] = changed;
+    if (this.known.size > threads.size) {
+      for (const tid of this.known.keys()) {
+        if (!threads.has(tid)) this.known.delete(tid);
+      }
+    }
+    return Object.keys(all).length === 0 ? undefined : all;
   }
-  return Object.keys(all).length === 0 ? undefined : all;
+}
+
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i < a.length; i++) {
+    // Not by Object.is, which is slow over all registers of all threads.
+    if (a[i] !== b[i] && (a[i] === a[i] || b[i] === b[i])) return false;
+  }
+  return true;
+}
+
+function changedRegisters(
+  machine: Machine,
+  old: Float64Array,
+  registers: Float64Array,
+  result: number | undefined,
+): Record<string, string> | undefined {
+  const changed: Record<string, string> = {};
+  for (const [number, name] of registerNames(machine)) {
+    const isResult = number === RESULT_REGISTERS[machine.name] &&
+      registers[number] === result;
+    if (!isResult && !Object.is(registers[number], old[number])) {
+      changed[name] = formatAddress(registers[number]!);
+    }
+  }
+  return Object.keys(changed).length === 0 ? undefined : changed;
 }

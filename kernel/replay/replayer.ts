@@ -15,12 +15,11 @@ import {
 } from "../model/mod.ts";
 import type { ReportReader } from "../reports/mod.ts";
 import {
-  changedRegisters,
   describeCookie,
   describeEvent,
   describeResult,
   type Outcome,
-  snapshotRegisters,
+  RegisterWatch,
 } from "./outcome.ts";
 import { registerNumber } from "./registers.ts";
 import type { Action, Scenario } from "./scenario.ts";
@@ -29,6 +28,8 @@ import { walkOutcome } from "./walk_outcome.ts";
 
 /** Bytes that a `read` shows at most. */
 const READ_LIMIT = 65536;
+/** Threads that may live when another process is made. */
+const THREAD_LIMIT = 4096;
 
 type Doing<D extends Action["do"]> = Extract<Action, { do: D }>;
 
@@ -39,6 +40,7 @@ export class Replayer {
   /** Variables that events have set. */
   readonly variables: Variables = new Variables();
   private readonly readers: Map<string, ReportReader> = new Map();
+  private readonly registers: RegisterWatch = new RegisterWatch();
   private readonly decompress: ZstdDecompress | undefined;
 
   /** A kernel with the scenario's options; `decompress` opens sidecars, which without it prove bad. */
@@ -54,15 +56,14 @@ export class Replayer {
    * @throws {ScenarioError} If the event itself makes no sense: an unknown thread, a variable that is not set.
    */
   async apply(action: Action): Promise<Outcome> {
-    const before = snapshotRegisters(this.kernel);
     const outcome = await this.perform(action);
     await unwindsDone(this.kernel);
     const happened = this.kernel.takeEvents().map(describeEvent);
     if (happened.length > 0) outcome.happened = happened;
-    const registers = action.do === "set"
-      ? undefined
-      : changedRegisters(this.kernel, before, outcome.result);
-    if (registers !== undefined) outcome.registers = registers;
+    const registers = this.registers.take(this.kernel, outcome.result);
+    if (registers !== undefined && action.do !== "set") {
+      outcome.registers = registers;
+    }
     return outcome;
   }
 
@@ -104,6 +105,9 @@ export class Replayer {
 
   /** A new process. */
   private spawn({ as, name }: Doing<"spawn">): Outcome {
+    if (this.kernel.livingCount() >= THREAD_LIMIT) {
+      throw new ScenarioError(`more than ${THREAD_LIMIT} threads`);
+    }
     const { tid } = this.kernel.spawn(name ?? as);
     this.variables.set(as, tid);
     return { result: tid };

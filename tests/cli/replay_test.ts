@@ -129,3 +129,30 @@ Deno.test("replay tells what is wrong with a file that is no scenario", async ()
   assertEquals(code, 1);
   assertStringIncludes(err, "framewalk: s.json: no JSON: ");
 });
+
+Deno.test("replay --json -q tells only of what did not come as expected", async () => {
+  const world = { files: files(changed({ result: 0 })) };
+  const { code, out } = await run(["replay", "--json", "-q", "s.json"], world);
+  assertEquals(code, 1);
+  const lines = out.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines.map(({ event, ok }) => [event, ok]), [[3, false]]);
+});
+
+Deno.test("replay --fill is for one scenario", async () => {
+  const args = ["replay", "--fill", "s.json", "s.json"];
+  const { code, err } = await run(args, { files: files(SCENARIO) });
+  assertEquals(code, 2);
+  assertStringIncludes(err, "--fill prints one scenario");
+});
+
+Deno.test("replay takes files of any length", async () => {
+  const event = { do: "file", path: "/a", hex: "ab ".repeat(2_000_000) };
+  const scenario = { title: "long", events: [event] };
+  const world = { files: files(scenario) };
+  const { code, err } = await run(["replay", "s.json"], world);
+  assertEquals([code, err], [0, ""]);
+  const bad = { title: "long", events: [{ ...event, hex: "abc" }] };
+  const refused = await run(["replay", "s.json"], { files: files(bad) });
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.err, "pairs of hexadecimal digits");
+});
