@@ -40,6 +40,8 @@ export function processText({ core }: Session, found: RseqProcess): string {
   if (runtime.offset !== undefined) {
     lines.push(`shown: ${featureSize} bytes of each area`);
     for (const thread of found.threads) lines.push("", ...threadLines(thread));
+  } else if (runtime.kind === "unknown") {
+    lines.push("--sysroot and --exe say where files are, --offset where areas");
   }
   return `${lines.join("\n")}\n`;
 }

@@ -72,7 +72,7 @@ export async function findRuntime(session: Session): Promise<RseqRuntime> {
     const found = await readFrom(session, index);
     if (found !== undefined) return found;
   }
-  return await explain(session, elf, interpreter, library);
+  return await explain(session, program, elf, interpreter, library);
 }
 
 function without(kind: RseqRuntimeKind, reason: string): RseqRuntime {
@@ -89,13 +89,15 @@ function without(kind: RseqRuntimeKind, reason: string): RseqRuntime {
 /** Why no module has the symbols. */
 async function explain(
   session: Session,
+  index: number,
   program: ElfFile | undefined,
   interpreter: string | undefined,
   library: number,
 ): Promise<RseqRuntime> {
   if (library >= 0) {
-    const { path, status } = session.modules[library]!;
-    return status === "ok" || status === "unverified"
+    const found = session.modules[library]!;
+    const { path } = found;
+    return isFile(found)
       ? without("old-glibc", `${path} has no __rseq_offset: before glibc 2.35`)
       : without("unknown", `${path} is needed, or its dynamic loader`);
   }
@@ -105,6 +107,9 @@ async function explain(
   if (interpreter !== undefined) {
     return without("unknown", `${interpreter} is needed`);
   }
+  // What a core holds of a program, its first page, has no symbols.
+  const found = session.modules[index]!;
+  if (!isFile(found)) return without("unknown", `${found.path} is needed`);
   const symbols = await tryOpenSymbols(program, ".symtab");
   if (symbols === undefined) {
     return without(
@@ -118,6 +123,11 @@ async function explain(
       "static",
       "no __rseq_offset among the symbols of this static program",
     );
+}
+
+/** Whether a module's file was found; else there is only what the core holds of it. */
+function isFile({ status }: Session["modules"][number]): boolean {
+  return status === "ok" || status === "unverified";
 }
 
 /** The three values as module `index` has them; `undefined` if it does not have the symbols. */

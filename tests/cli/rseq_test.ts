@@ -81,7 +81,9 @@ Deno.test("rseq says why there are no areas, and takes a place that is given", a
   const files = await readWorld();
   const { code, out, err } = await run("rseq core.gz", { files });
   assertEquals(code, 0);
-  assertStringIncludes(out, "C library: not known: ");
+  const reason = "/srv/rseq/program is needed\n";
+  assertStringIncludes(out, `C library: not known: ${reason}`);
+  assertStringIncludes(out, "\n--sysroot and --exe say where files are");
   assert(!out.includes("thread "), out);
   assertStringIncludes(err, "warning: /srv/rseq/program: not found\n");
   for (const option of ["--offset -64", "--offset=-64", "--offset=-0x40"]) {
