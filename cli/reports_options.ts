@@ -57,8 +57,12 @@ export async function parseReportsOptions(
   });
   if (given === undefined) return undefined;
   const { flags, values, lists, operands } = given;
-  if (operands.length !== 1 || operands[0] === "") {
+  const [file, unexpected] = operands;
+  if (file === undefined || file === "") {
     throw new UsageError("reports needs a log (see framewalk help reports)");
+  }
+  if (unexpected !== undefined) {
+    throw new UsageError(`unexpected argument "${unexpected}"`);
   }
   const forms = FORMS.filter((form) => flags.has(form));
   const follow = flags.has("follow");
@@ -76,7 +80,7 @@ export async function parseReportsOptions(
     throw new UsageError("--buffer is for --follow");
   }
   return {
-    file: operands[0]!,
+    file,
     form: follow && forms[0] === "json" ? "json-lines" : forms[0] ?? "text",
     count,
     follow,

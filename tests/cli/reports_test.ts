@@ -224,7 +224,7 @@ Deno.test("reports refuses arguments that make no sense", async () => {
   for (
     const [args, message] of [
       [[], "reports needs a log"],
-      [["a", "b"], "reports needs a log"],
+      [["a", "b"], 'unexpected argument "b"'],
       [["--raw", "--json", "a"], "--raw and --json exclude each other"],
       [["--count", "--follow", "a"], "--count has no end"],
       [["--count", "--raw", "a"], "--count has no --raw"],
