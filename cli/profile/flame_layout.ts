@@ -32,12 +32,18 @@ export interface FlameLayout {
   hiddenCount: number;
 }
 
+/** What a layout is made from. */
+export type FlameCounts = Pick<
+  FunctionCounts,
+  "stacks" | "functions" | "self" | "sumUp" | "entry"
+>;
+
 /**
  * Lays out the stacks of all events together. The narrowest boxes are left out, with what is above them: those of less
  * than `least` of the whole, which nobody could see, and as many more as are beyond `most` boxes.
  */
 export function layOutFlames(
-  counts: FunctionCounts,
+  counts: FlameCounts,
   least: number,
   most: number,
 ): FlameLayout {
@@ -88,7 +94,7 @@ function chooseLeast(
 
 /** The stacks above each stack, in the order of their names, but those of less than `least` samples. */
 function orderedChildren(
-  counts: FunctionCounts,
+  counts: FlameCounts,
   totals: Float64Array,
   least: number,
 ): ChildLists {

@@ -30,8 +30,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** One function's share. */
-interface FunctionShare {
+export interface FunctionShare {
+  /** Its name. */
   name: string;
+  /** Path of its file. */
   module: string;
   /** Samples in it. */
   self: number;
@@ -143,7 +145,9 @@ function countsOf(
 }
 
 /** Shares of all functions, those with most samples of their own first. A function that calls itself counts once. */
-function shareFunctions(counts: FunctionCounts): FunctionShare[] {
+export function shareFunctions(
+  counts: Pick<FunctionCounts, "functions" | "stacks" | "self">,
+): FunctionShare[] {
   const { functions, stacks } = counts;
   const self = counts.self();
   const shares = functions.entries.map(({ name, module }) => ({

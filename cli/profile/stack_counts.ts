@@ -102,18 +102,33 @@ export class FunctionCounts extends StackCounts {
 
   /** The innermost function of a stack, or what stands in its place. */
   entry(stack: number): FunctionEntry {
-    const frame = this.stacks.frames[stack]!;
-    if (frame >= 0) return this.functions.entries[frame]!;
-    const name = this.stacks.placeholderName(frame);
-    return { name, module: "", kind: PLACEHOLDER_KIND };
+    return entryOf(this.stacks, this.functions, stack);
   }
 
   /** Adds to the samples of each stack those of all stacks above it: parents have smaller ids. */
   sumUp(self: Float64Array): Float64Array {
-    const total = self.slice();
-    for (let id = this.stacks.count - 1; id > 0; id--) {
-      total[this.stacks.parents[id]!]! += total[id]!;
-    }
-    return total;
+    return sumUpStacks(this.stacks, self);
   }
+}
+
+/** The innermost function of a stack of functions, or what stands in its place. */
+export function entryOf(
+  stacks: SampleStacks,
+  functions: FunctionTable,
+  stack: number,
+): FunctionEntry {
+  const frame = stacks.frames[stack]!;
+  if (frame >= 0) return functions.entries[frame]!;
+  const name = stacks.placeholderName(frame);
+  return { name, module: "", kind: PLACEHOLDER_KIND };
+}
+
+/** Adds to the samples of each stack those of all stacks above it: parents have smaller ids. */
+export function sumUpStacks(
+  { parents, count }: SampleStacks,
+  self: Float64Array,
+): Float64Array {
+  const total = self.slice();
+  for (let id = count - 1; id > 0; id--) total[parents[id]!]! += total[id]!;
+  return total;
 }
