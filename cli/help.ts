@@ -25,6 +25,7 @@ Commands:
   rseq CORE|ELF          restartable sequences: areas of threads, or sections
   stat FILE|DIR...       what unwind tables cover, and what they cost
   vdso CORE|FILE         the functions that the kernel maps into a process
+  view [FILE]            a page in the browser: stacks, flame graphs, tables
   help [COMMAND]         this text, or the help of a command
 
 Options:
@@ -86,7 +87,7 @@ Examples:
   framewalk bt core
   framewalk bt core.1234 ./server
   framewalk bt --sysroot ./image/rootfs core.zst
-  framewalk bt --debuginfod https://debuginfod.debian.net core
+  framewalk bt --debuginfod https://debuginfod.elfutils.org core
   coredumpctl dump server | framewalk bt -
   framewalk bt --json core | jq '.threads[] | select(.crashed)'
 `;
@@ -137,6 +138,35 @@ Examples:
   framewalk dump --function main server
   framewalk dump --compat 2.47 libz.so.1 | diff - <(readelf --sframe libz.so.1)
   framewalk dump --json libz.a | jq '.sections[].functions[].name'
+`;
+
+const VIEW_HELP = `Usage: framewalk view [OPTIONS] [FILE] [EXECUTABLE]
+
+Starts a page on this machine that shows a core dump, a capture of perf record,
+an ELF file or an .sframe section: threads and stacks, a flame graph, modules,
+sections, the rows of a function in .sframe beside those in .eh_frame, what is
+at an address, thread areas. Files can also be dropped onto the page.
+
+The page runs framewalk itself in the browser and reads of FILE only the parts
+that it needs. Its address is printed; it holds a token without which nothing
+is answered, and only this machine can reach it. Ctrl-C ends it.
+
+Files:
+  --exe FILE         the program that a core is of, as EXECUTABLE
+  --sysroot DIR      look for binaries under DIR first; may be repeated
+  --sidecars DIR     unwind tables kept aside, by build ID; may be repeated
+
+Page:
+  --port N           listen on this port (default: any that is free)
+  -h, --help         this text
+
+Needs Deno's --allow-read and --allow-net=127.0.0.1. Of this machine's files the
+page is given FILE, EXECUTABLE, and such ELF files and sidecars as bt would open.
+
+Examples:
+  framewalk view core.1234
+  framewalk view --sysroot rootfs perf.data
+  framewalk view --port 8080
 `;
 
 const LOOKUP_HELP = `Usage: framewalk lookup [OPTIONS] FILE ADDRESS...
@@ -573,6 +603,7 @@ export const HELP: Record<string, string> = {
   embed: EMBED_HELP,
   exterr: EXTERR_HELP,
   lookup: LOOKUP_HELP,
+  view: VIEW_HELP,
   profile: PROFILE_HELP,
   pstack: PSTACK_HELP,
   replay: REPLAY_HELP,

@@ -101,6 +101,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
     );
     return module.runExterr;
   },
+  view: async () => {
+    const module: typeof import("./view.ts") = await import(
+      later("./view.ts")
+    );
+    return module.runView;
+  },
   stat: async () => {
     const module: typeof import("./stat.ts") = await import(
       later("./stat.ts")

@@ -21,6 +21,8 @@ const PACKAGES: Record<string, readonly string[]> = {
     "@std/cli/parse-args",
     "fzstd",
     "gecko-profiler-demangle",
+    "gecko-profiler-demangle/index_bg.js",
+    "node:module",
     "node:stream",
     "node:zlib",
     "pprof-format",

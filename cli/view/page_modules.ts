@@ -1,0 +1,92 @@
+/**
+ * The page's modules: framewalk's own TypeScript with its types blanked out, and the packages that it uses.
+ *
+ * Each file is served by itself when the browser asks for it, so that nothing has to be built and no other program has
+ * to be run. Taking the types out of all that the page needs takes some 40 ms.
+ *
+ * @module
+ */
+import { stripTypeScriptTypes } from "node:module";
+
+/** Folder of the whole tree. */
+const ROOT = new URL("../../", import.meta.url);
+/** Rooms, folders and names have no dots in them: nothing leads out of the tree. */
+const SOURCE_PATH = /^(?:formats|kernel|cli)(?:\/[a-z0-9_]+)+\.ts$/;
+/** Where a module names another: behind `from`, `import` or `import(`, in quotes. */
+const SPECIFIER = /(\bfrom\s*|\bimport\s*\(?\s*)"([^"\n]+)"/g;
+
+/** How a page gets a package: a file of the package as it is, or one of ours in its place. */
+interface PagePackage {
+  /** Our module, by its path in the tree. */
+  readonly own?: string;
+  /** Specifier of the package's file. */
+  readonly file?: string;
+  /** Whether the file is written for CommonJS. */
+  readonly isCommonJs?: boolean;
+}
+
+const PACKAGES: Readonly<Record<string, PagePackage>> = {
+  // Decoding without it is as good where the page's policy forbids to compile functions out of text.
+  "binary-parser": { own: "cli/site/packages/no_parser.ts" },
+  "fzstd": { file: "fzstd" },
+  "xz-decompress": { file: "xz-decompress", isCommonJs: true },
+  // Browsers do not import WebAssembly as a module.
+  "gecko-profiler-demangle": { own: "cli/site/packages/demangler.ts" },
+  "gecko-profiler-demangle/index_bg.js": {
+    file: "gecko-profiler-demangle/index_bg.js",
+  },
+};
+
+/** Reads a file of the program itself: of the tree, or of a package. */
+export type ReadOwnFile = (url: URL) => Promise<Uint8Array>;
+
+/**
+ * A module of the tree as JavaScript.
+ *
+ * @param path From the root of the tree: `kernel/mod.ts`.
+ * @returns Undefined for what is no such path.
+ */
+export async function sourceModule(
+  path: string,
+  read: ReadOwnFile,
+): Promise<string | undefined> {
+  if (!SOURCE_PATH.test(path)) return undefined;
+  const text = new TextDecoder().decode(await read(new URL(path, ROOT)));
+  const depth = path.split("/").length;
+  return rewriteSpecifiers(stripTypes(text), "../".repeat(depth));
+}
+
+/** A file of a package as an ES module. @returns Undefined for what the page does not use. */
+export async function packageModule(
+  name: string,
+  read: ReadOwnFile,
+): Promise<string | undefined> {
+  const known = Object.hasOwn(PACKAGES, name) ? PACKAGES[name] : undefined;
+  if (known?.file === undefined) return undefined;
+  const url = new URL(import.meta.resolve(known.file));
+  const text = new TextDecoder().decode(await read(url));
+  return known.isCommonJs === true
+    ? `const module = { exports: {} };\n((module, exports) => {\n${text}\n})(module, module.exports);\nexport default module.exports;\n`
+    : text;
+}
+
+/** Blanks the types out: line and column of everything else stay as they are. */
+function stripTypes(text: string): string {
+  return stripTypeScriptTypes(text);
+}
+
+/**
+ * Makes addresses of the names of packages: import maps do not count in workers.
+ *
+ * @param up Leads from the module to the page.
+ */
+export function rewriteSpecifiers(text: string, up: string): string {
+  return text.replaceAll(SPECIFIER, (all, before: string, name: string) => {
+    if (name.startsWith(".")) return all;
+    const known = Object.hasOwn(PACKAGES, name) ? PACKAGES[name]! : {};
+    const path = known.own === undefined
+      ? `pkg/${encodeURIComponent(name)}`
+      : `src/${known.own}`;
+    return `${before}"${up}${path}"`;
+  });
+}
