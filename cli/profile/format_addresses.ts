@@ -17,9 +17,9 @@ const NEW_LINE = 10;
 /** The lines of frames that have been printed, as 64-bit words: copied, and not formatted again. */
 class LineTable {
   /** The lines, {@linkcode LINE_WORDS} words each. Text never makes a NaN, so that copying keeps its bytes. */
-  words: Float64Array = new Float64Array(LINE_WORDS * 1024);
+  words: Float64Array = new Float64Array(LINE_WORDS * 8192);
   /** The address that each line shows; NaN before there is one. A frame has others where its file is loaded elsewhere. */
-  addresses: Float64Array = new Float64Array(1024).fill(NaN);
+  addresses: Float64Array = new Float64Array(8192).fill(NaN);
   private bytes: DataView = new DataView(this.words.buffer);
 
   /** Makes the line of `frame` show `address`. */
@@ -77,7 +77,9 @@ class AddressWriter implements ProfileWriter {
       let at = this.used;
       for (let i = from; i < last; i++) {
         const frame = frames[i]!;
-        if (lines.addresses[frame] !== addresses[i]) {
+        const isKnown = frame < lines.addresses.length &&
+          lines.addresses[frame] === addresses[i];
+        if (!isKnown) {
           lines.set(frame, addresses[i]!, lowWords[i]!);
         }
         const { words } = lines;

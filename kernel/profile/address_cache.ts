@@ -12,7 +12,8 @@ import type { AddressSpace } from "./address_space.ts";
 
 /** Words of an entry. */
 export const ENTRY_SIZE = 4;
-const FIRST_CAPACITY = 1 << 12;
+/** Most captures need no more: growing costs what compiling it takes. */
+const FIRST_CAPACITY = 1 << 14;
 /** Entries at most: a capture of many processes has more addresses than are worth keeping. */
 const MAX_CAPACITY = 1 << 18;
 const MAX_ID = 0x7fff;

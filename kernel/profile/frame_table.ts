@@ -30,15 +30,15 @@ export class FrameTable {
   /** Number of frames. */
   count = 0;
   /** Index of each frame's module, or {@linkcode NO_FRAME_MODULE}. */
-  modules: Int32Array = new Int32Array(1024);
+  modules: Int32Array = new Int32Array(8192);
   /**
    * Address of each frame in the module's file; the address itself for the kernel, code made at run time and what lies
    * in no mapping. For callers this is one less than the return address, and so lies in the call.
    */
-  addresses: Float64Array = new Float64Array(1024);
+  addresses: Float64Array = new Float64Array(8192);
   /** A value of {@linkcode FrameKind} for each frame. */
-  kinds: Uint8Array = new Uint8Array(1024);
-  private slots: Int32Array = new Int32Array(4096).fill(EMPTY);
+  kinds: Uint8Array = new Uint8Array(8192);
+  private slots: Int32Array = new Int32Array(32768).fill(EMPTY);
 
   /** The id of a frame, which is added if it is new. */
   intern(module: number, address: number, kind: number): number {

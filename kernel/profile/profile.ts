@@ -38,7 +38,10 @@ export interface ProfileOptions {
   candidates: FindCandidates;
   /** Opens compressed sections of binaries; without it they count as absent. */
   decompress?: Decompress | undefined;
-  /** Sources of rows, in the order in which they are asked; default all. */
+  /**
+   * Sources of rows, in the order in which they are asked; default all, but `.debug_frame` only of the binaries
+   * themselves. Where this names it, the separate debug files are looked for, too.
+   */
   tables?: readonly TableSource[] | undefined;
   /** Loads the reader of sidecars; without it there are none. */
   loadSidecar?: (() => Promise<SidecarReader>) | undefined;
@@ -131,6 +134,8 @@ export class Profile {
       sources,
       machine: this.walkMachine,
       warn: options.warn ?? (() => {}),
+      // Looking for a debug file takes longer than walking a thousand stacks, and hardly any has rows of its own.
+      separateDebugFrames: options.tables !== undefined,
       parts: options.loadSidecar ? { sidecar: options.loadSidecar } : {},
     });
     for (const { path, buildId } of data.features.buildIds ?? []) {

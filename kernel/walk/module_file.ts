@@ -43,6 +43,8 @@ export interface ModuleContext {
   warn: (message: string) => void;
   /** Loads what is not part of every walk. */
   parts: ModuleParts;
+  /** Whether `.debug_frame` of a binary that has none is taken from its debug file; default true. */
+  separateDebugFrames?: boolean;
 }
 
 /** One module with what was found of it. */
@@ -122,7 +124,8 @@ export class ModuleFile {
     module.tables = [];
     if (elf === undefined) return;
     try {
-      const debug = context.sources.includes("debug_frame")
+      const debug = context.sources.includes("debug_frame") &&
+          context.separateDebugFrames !== false
         ? await this.findDebugFile()
         : undefined;
       const { tables, errors } = await openTables(
