@@ -206,7 +206,9 @@ export class Kernel {
 
   /** The thread causes a trap at its pc; see {@linkcode raiseFault}. */
   fault(tid: number, trap: number, errorCode = 0, address = 0): number {
-    return raiseFault(this, tid, trap, errorCode, address);
+    // What is no integer would not outlive a checkpoint.
+    const [number, code, at] = exactArguments([trap, errorCode, address]);
+    return raiseFault(this, tid, number!, code!, at!);
   }
 
   /** The thread calls a function of the vDSO; see {@linkcode callVdso}. */

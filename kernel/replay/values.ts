@@ -53,7 +53,10 @@ export class Variables {
       const term = this.term(match[2]!);
       sum += match[1] === "-" ? -term : term;
     }
-    if (at === 0) throw new ScenarioError(`"${value}" is no number`);
+    // Integers beyond are not exact, and a checkpoint would not bring back what is no number.
+    if (at === 0 || !Number.isSafeInteger(sum)) {
+      throw new ScenarioError(`"${value}" is no number below 2 to the 53rd`);
+    }
     return sum;
   }
 

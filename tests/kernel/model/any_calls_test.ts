@@ -202,3 +202,11 @@ Deno.test("a restored kernel goes on as the saved one", () => {
     { numRuns: 200 },
   );
 });
+
+Deno.test("faults are told in numbers that outlive a checkpoint", () => {
+  const kernel = new Kernel();
+  const { tid } = kernel.spawn();
+  kernel.fault(tid, 17, NaN, NaN);
+  const told = restoreKernel(saveKernel(kernel)).takeEvents();
+  assertEquals(told, kernel.takeEvents());
+});

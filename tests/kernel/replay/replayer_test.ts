@@ -55,3 +55,10 @@ Deno.test("address spaces share a limit: forks do not multiply what one may map"
   assertEquals(results.slice(16), Array(4).fill("ENOMEM"));
   assertEquals(outcomes.at(-1)!.error?.site, 9);
 });
+
+Deno.test("Replayer refuses numbers that are not exact", async () => {
+  const us = "9".repeat(400);
+  await assertRejects(() => replay([SPAWN, { do: "time", us }]), ScenarioError);
+  const exact: ScenarioEvent = { do: "time", us: "0x1fffffffffffff" };
+  assertEquals(await replay([exact]), [{}]);
+});
