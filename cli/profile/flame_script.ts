@@ -77,7 +77,7 @@ export const FLAME_SCRIPT = `
       sum += box.s + box.c - Math.max(box.s, end);
       end = box.s + box.c;
     });
-    rest = pattern === null ? "" : "Found in " + sum + " samples, " + (all.c === 0 ? 0 : 100 * sum / all.c).toFixed(2) + "%";
+    rest = pattern === null ? "" : "Found in " + graph.dataset.least + sum + " samples, " + (all.c === 0 ? 0 : 100 * sum / all.c).toFixed(2) + "%";
     status.textContent = input.classList.contains("wrong") ? "This is no regular expression" : rest;
   }
   function boxAt(event) { return boxOf.get(event.target.closest && event.target.closest(".b")); }

@@ -13,6 +13,7 @@ import {
   type Profile,
   type ProfileSample,
 } from "../../kernel/profile/mod.ts";
+import { baseName } from "../plain_text.ts";
 import { FirefoxTables } from "./firefox_tables.ts";
 import { FirefoxTrack, writeTrack } from "./firefox_track.ts";
 import type { FormatContext, ProfileFormat, ProfileWriter } from "./format.ts";
@@ -135,7 +136,7 @@ class FirefoxWriter implements ProfileWriter {
       // The page counts what lies before the end.
       profilingEndTime: (Math.max(0, ...ends) + interval) / 1e6,
       processType: 0,
-      product: context.paths.join(", "),
+      product: context.paths.map(baseName).join(", "),
       importedFrom: "framewalk",
       stackwalk: 1,
       version: 30,

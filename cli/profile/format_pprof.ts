@@ -11,6 +11,7 @@ import type { FormatContext, ProfileFormat } from "./format.ts";
 import { GzipWriter } from "./gzip.ts";
 import { PprofBuilder } from "./pprof_builder.ts";
 import { StackCounts } from "./stack_counts.ts";
+import { TimeSpan } from "./time_span.ts";
 
 /** Characters of a program's name that its thread is called by. */
 const COMM_LENGTH = 15;
@@ -24,22 +25,20 @@ export const format: ProfileFormat = {
     const { profile, names } = context;
     const counts = new StackCounts(context, false);
     const commCounts: number[] = [];
-    let first = Infinity;
-    let last = -Infinity;
+    const span = new TimeSpan();
     return {
       sample(sample): void {
         counts.sample(sample);
         const { comm } = sample;
         commCounts[comm] = (commCounts[comm] ?? 0) + 1;
-        first = Math.min(first, sample.time);
-        last = Math.max(last, sample.time);
+        span.add(sample);
       },
       async end(): Promise<void> {
         await names.loadAll();
         const builder = new PprofBuilder(context, counts);
         const pprof = builder.build(
           mainModule(profile, commCounts),
-          Math.max(0, last - first),
+          span.nanoseconds,
         );
         await compress(pprof.encode(), context);
       },

@@ -14,6 +14,7 @@ import { makePalette, printable } from "../plain_text.ts";
 import type { FormatContext, ProfileFormat } from "./format.ts";
 import { SampleGroups } from "./sample_groups.ts";
 import { FunctionCounts } from "./stack_counts.ts";
+import { TimeSpan } from "./time_span.ts";
 
 /** Functions that the text shows. */
 const TOP = 20;
@@ -46,7 +47,7 @@ interface Summary {
   schema: 1;
   files: readonly string[];
   samples: number;
-  /** From the first sample to the last, seconds. */
+  /** From the first sample of each capture to its last, seconds. */
   seconds: number;
   processes: number;
   threads: number;
@@ -66,8 +67,7 @@ interface Summary {
 
 /** Counts what the tree of stacks does not. */
 class Tally {
-  private first = Infinity;
-  private last = -Infinity;
+  private readonly span: TimeSpan = new TimeSpan();
   private readonly pids: Set<number> = new Set();
   private readonly tids: Set<number> = new Set();
   private readonly tables: number[] = TABLE_NAMES.map(() => 0);
@@ -79,13 +79,12 @@ class Tally {
   }
 
   sample(sample: ProfileSample): void {
-    const { time, pid, tid, tables } = sample;
+    const { pid, tid, tables } = sample;
     const group = this.groups?.of(sample);
     if (group !== undefined) {
       this.groupCounts[group] = (this.groupCounts[group] ?? 0) + 1;
     }
-    this.first = Math.min(this.first, time);
-    this.last = Math.max(this.last, time);
+    this.span.add(sample);
     this.pids.add(pid);
     this.tids.add(tid);
     for (let i = 1; i < TABLE_NAMES.length; i++) {
@@ -103,7 +102,7 @@ class Tally {
       schema: 1,
       files: paths,
       samples: profile.sampleCount,
-      seconds: Math.max(0, this.last - this.first) / 1e9,
+      seconds: this.span.nanoseconds / 1e9,
       processes: this.pids.size,
       threads: this.tids.size,
       events: profile.events.map(({ name, sampleCount }) => ({

@@ -73,7 +73,9 @@ async function drawFlames(
     WIDTH - 266
   }" y="6" width="260" height="26"><input xmlns="http://www.w3.org/1999/xhtml" type="search" placeholder="Search: regular expression ( / )" aria-label="Search for functions by a regular expression"/></foreignObject>
 <text id="status" x="6" y="${height - 9}"></text>
-<g id="graph" data-up="${context.inverted ? -1 : 1}" data-w="${WIDTH}">
+<g id="graph" data-up="${
+    context.inverted ? -1 : 1
+  }" data-w="${WIDTH}" data-least="${hiddenCount > 0 ? "at least " : ""}">
 `);
   for (const box of layout.boxes) {
     await output.text(drawBox(box, total, context.inverted, depth));
