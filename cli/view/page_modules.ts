@@ -16,7 +16,7 @@ const SOURCE_PATH = /^(?:formats|kernel|cli)(?:\/[a-z0-9_]+)+\.ts$/;
 const SPECIFIER = /(\bfrom\s*|\bimport\s*\(?\s*)"([^"\n]+)"/g;
 
 /** How a page gets a package: a file of the package as it is, or one of ours in its place. */
-interface PagePackage {
+export interface PagePackage {
   /** Our module, by its path in the tree. */
   readonly own?: string;
   /** Specifier of the package's file. */
@@ -25,7 +25,8 @@ interface PagePackage {
   readonly isCommonJs?: boolean;
 }
 
-const PACKAGES: Readonly<Record<string, PagePackage>> = {
+/** The packages by specifier. */
+export const PACKAGES: Readonly<Record<string, PagePackage>> = {
   // Decoding without it is as good where the page's policy forbids to compile functions out of text.
   "binary-parser": { own: "cli/site/packages/no_parser.ts" },
   "fzstd": { file: "fzstd" },
@@ -65,9 +66,17 @@ export async function packageModule(
   if (known?.file === undefined) return undefined;
   const url = new URL(import.meta.resolve(known.file));
   const text = new TextDecoder().decode(await read(url));
-  return known.isCommonJs === true
-    ? `const module = { exports: {} };\n((module, exports) => {\n${text}\n})(module, module.exports);\nexport default module.exports;\n`
-    : text;
+  return known.isCommonJs === true ? wrapCommonJs(text) : text;
+}
+
+/** What such a file requires of Node a browser has under the same names among its globals. */
+function wrapCommonJs(text: string): string {
+  return `const module = { exports: {} };
+((module, exports, require) => {
+${text}
+})(module, module.exports, () => globalThis);
+export default module.exports;
+`;
 }
 
 /** Blanks the types out: line and column of everything else stay as they are. */

@@ -20,7 +20,7 @@ const MAX_BODY_SIZE = 1 << 16;
 const SITE = new URL("../site/", import.meta.url);
 
 /** Files of the page that are served as they are. */
-const STATIC_FILES: Readonly<Record<string, string>> = {
+export const STATIC_FILES: Readonly<Record<string, string>> = {
   "style.css": "text/css; charset=utf-8",
   "icon.svg": "image/svg+xml",
 };

@@ -26,7 +26,6 @@ export class FlameCanvas {
   /** The picture and the line below it. */
   readonly element: HTMLElement;
   private readonly model: FlameModel;
-  private readonly inverted: boolean;
   private readonly canvas: HTMLCanvasElement;
   private readonly status: HTMLElement;
   private readonly whole: HTMLButtonElement;
@@ -34,10 +33,9 @@ export class FlameCanvas {
   private rows = 0;
   private pointed = -1;
 
-  /** Draws `model`, with the first callers at the top if it is `inverted` and else at the bottom. */
-  constructor(model: FlameModel, inverted: boolean) {
+  /** Draws `model`, callers above what they call: so that it begins where the page does, however deep it is. */
+  constructor(model: FlameModel) {
     this.model = model;
-    this.inverted = inverted;
     this.canvas = h("canvas", {
       tabindex: 0,
       role: "application",
@@ -116,7 +114,7 @@ export class FlameCanvas {
     const number = data.nameOf[box]!;
     const name = data.names[number]!;
     const [x, wide] = [left * this.width, width * this.width];
-    const y = this.top(depth);
+    const y = depth * ROW_HEIGHT;
     const isFound = found?.[number] === 1;
     context.globalAlpha = isBelow || found !== undefined && !isFound ? .55 : 1;
     context.fillStyle = isFound
@@ -140,14 +138,8 @@ export class FlameCanvas {
     context.fillText(label, x + 4, y + ROW_HEIGHT / 2);
   }
 
-  private top(depth: number): number {
-    const row = this.inverted ? depth : this.rows - 1 - depth;
-    return row * ROW_HEIGHT;
-  }
-
   private hit(event: MouseEvent): number {
-    const row = Math.floor(event.offsetY / ROW_HEIGHT);
-    const depth = this.inverted ? row : this.rows - 1 - row;
+    const depth = Math.floor(event.offsetY / ROW_HEIGHT);
     const { zoomed, data } = this.model;
     if (depth < data.depths[zoomed]!) return this.model.hit(depth, 0);
     return this.model.hit(depth, event.offsetX / this.width);
@@ -181,11 +173,9 @@ export class FlameCanvas {
   }
 
   private target(key: string, at: number): number | undefined {
-    const { model, inverted } = this;
-    const up = inverted ? "ArrowDown" : "ArrowUp";
-    const down = inverted ? "ArrowUp" : "ArrowDown";
-    if (key === up) return model.widestChild(at);
-    if (key === down) return model.parent(at);
+    const { model } = this;
+    if (key === "ArrowDown") return model.widestChild(at);
+    if (key === "ArrowUp") return model.parent(at);
     if (key === "ArrowRight") return model.neighbour(at, 1);
     return key === "ArrowLeft" ? model.neighbour(at, -1) : undefined;
   }

@@ -33,7 +33,7 @@ export function flameView(id: number, engine: Engine): HTMLElement {
     const draw = async (chosen: Chosen): Promise<Node> => {
       const data = await engine.call("flames", id, chosen);
       if (data.total === 0) return message("No samples.");
-      canvas = new FlameCanvas(new FlameModel(data), chosen.inverted);
+      canvas = new FlameCanvas(new FlameModel(data));
       find();
       return canvas.element;
     };

@@ -26,6 +26,8 @@ type LookupFile = Awaited<ReturnType<typeof openLookupFile>>;
 
 /** See the module's description. */
 export class BinaryDocument {
+  /** What it is. */
+  readonly kind = "binary";
   private readonly name: string;
   private readonly io: Io;
   private readonly isRaw: boolean;

@@ -7,6 +7,8 @@
 import type { ByteSource } from "../../../formats/base/byte_source.ts";
 
 const BLOCK_SIZE = 1 << 18;
+/** Blocks that are read beyond what is wanted, where the block in front was read too. */
+const AHEAD = 7;
 /** Blocks that are kept: 32 MiB for each file. */
 const MAX_BLOCKS = 128;
 
@@ -55,12 +57,12 @@ export class BlockSource implements ByteSource {
   ): Promise<Uint8Array> {
     let from = first;
     while (this.blocks.has(from)) from++;
+    // What is read in order is asked for in larger pieces.
+    const ahead = this.blocks.has(from - 1) ? AHEAD : 0;
     const start = from * BLOCK_SIZE;
-    const bytes = await this.readFar(
-      start,
-      Math.min((last + 1) * BLOCK_SIZE, this.size),
-    );
-    for (let i = from; i <= last; i++) {
+    const behind = Math.min((last + 1 + ahead) * BLOCK_SIZE, this.size);
+    const bytes = await this.readFar(start, behind);
+    for (let i = from; i * BLOCK_SIZE < behind; i++) {
       const at = i * BLOCK_SIZE - start;
       this.blocks.set(i, bytes.subarray(at, at + BLOCK_SIZE));
     }

@@ -33,6 +33,8 @@ const TOP_COUNT = 2000;
 
 /** See the module's description. */
 export class CaptureDocument {
+  /** What it is. */
+  readonly kind = "capture";
   private readonly data: PerfData;
   private readonly profile: Profile;
   private readonly counts: SelectableCounts;

@@ -15,9 +15,7 @@ import {
   type Session,
 } from "../../../kernel/mod.ts";
 import { formatAddress } from "../../../formats/base/address.ts";
-import { findRseqAreas } from "../../../kernel/rseq/mod.ts";
 import { headFacts } from "../../core_facts.ts";
-import { rseqLines, runtimeText } from "../../rseq_text.ts";
 import type {
   AreaList,
   ModuleRow,
@@ -27,11 +25,15 @@ import type {
 } from "../protocol.ts";
 import type { Progress } from "./progress.ts";
 
+/** Frames among which a name for the list of threads is looked for. */
+const NAMED_FRAMES = 8;
 /** Frames that tell stacks apart; a recursion that is as deep but for its outermost frames counts as the same. */
 const KEY_FRAMES = 256;
 
 /** An open core. */
 export class CoreDocument {
+  /** What it is. */
+  readonly kind = "core";
   /** The core itself. */
   readonly session: Session;
   private readonly frames: FrameBuffer = new FrameBuffer();
@@ -82,16 +84,19 @@ export class CoreDocument {
     return { signal: describeHead(session).signal, threads: list };
   }
 
-  /** The innermost function of what was walked last. */
+  /** The innermost function of what was walked last that has a name: stripped libraries have none for their own. */
   private async topName(): Promise<string> {
     const { session, frames } = this;
-    if (frames.count === 0) return "no frames";
-    const module = frames.modules[0]!;
-    const pc = frames.pcs[0]!;
-    if (module < 0) return formatAddress(pc);
-    await session.loadSymbols(module);
-    const back = returnAdjustment(frames.flags[0]!);
-    return session.symbolAt(module, pc - back)?.name ?? formatAddress(pc);
+    const count = Math.min(frames.count, NAMED_FRAMES);
+    for (let i = 0; i < count; i++) {
+      const module = frames.modules[i]!;
+      if (module < 0) continue;
+      await session.loadSymbols(module);
+      const back = returnAdjustment(frames.flags[i]!);
+      const found = session.symbolAt(module, frames.pcs[i]! - back);
+      if (found !== undefined) return found.name;
+    }
+    return frames.count === 0 ? "no frames" : formatAddress(frames.pcs[0]!);
   }
 
   /** The stack of thread `index`, cut at `limit` frames. */
@@ -121,6 +126,8 @@ export class CoreDocument {
 
   /** The restartable-sequence areas. */
   async areas(): Promise<AreaList> {
+    const { findRseqAreas } = await import("../../../kernel/rseq/mod.ts");
+    const { rseqLines, runtimeText } = await import("../../rseq_text.ts");
     const found = await findRseqAreas(this.session);
     const { runtime, kernel, featureSize } = found;
     return {

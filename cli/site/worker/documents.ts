@@ -5,11 +5,6 @@
  */
 import type { ByteSource } from "../../../formats/base/byte_source.ts";
 import { FormatError } from "../../../formats/base/error.ts";
-import { isCompressed, spoolCore } from "../../../formats/core_dump/mod.ts";
-import { ET, isElf, openElf } from "../../../formats/elf/mod.ts";
-import { isSFrame } from "../../../formats/sframe/mod.ts";
-import { openSession } from "../../../kernel/mod.ts";
-import { chunksOf } from "../../chunks.ts";
 import { baseName } from "../../plain_text.ts";
 import type {
   AreaList,
@@ -29,18 +24,12 @@ import type {
   StackPart,
   ThreadList,
 } from "../protocol.ts";
-import { BinaryDocument } from "./binary_document.ts";
-import { CaptureDocument } from "./capture_document.ts";
-import { CoreDocument } from "./core_document.ts";
-import { decodeStream, decompress } from "./decompress.ts";
-import { loadNames } from "./demangle.ts";
+import type { BinaryDocument } from "./binary_document.ts";
+import type { CaptureDocument } from "./capture_document.ts";
+import type { CoreDocument } from "./core_document.ts";
 import { GivenFiles } from "./files.ts";
 import type { Progress } from "./progress.ts";
-
-/** Memory for a core that comes compressed. */
-const MEMORY_LIMIT = 2 ** 30;
-
-type AnyDocument = CoreDocument | CaptureDocument | BinaryDocument;
+import { type AnyDocument, openBinary, recognise } from "./recognise.ts";
 
 /** The calls of the page, each with the report of its progress behind its own arguments. */
 type Answers = {
@@ -80,7 +69,13 @@ export class Documents implements Answers {
   ): Promise<DocumentHead> {
     const warnings: string[] = [];
     try {
-      const document = await this.recognise(name, source, warnings, report);
+      const document = await recognise(
+        name,
+        source,
+        this.files!,
+        warnings,
+        report,
+      );
       return this.add(name, document, warnings);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
@@ -95,14 +90,8 @@ export class Documents implements Answers {
     warnings: string[],
   ): DocumentHead {
     const id = this.documents.push(document) - 1;
-    const kind = document instanceof CoreDocument
-      ? "core"
-      : document instanceof CaptureDocument
-      ? "capture"
-      : "binary";
-    const own = document instanceof CoreDocument
-      ? document.session.warnings
-      : [];
+    const { kind } = document;
+    const own = kind === "core" ? document.session.warnings : [];
     return {
       id,
       name,
@@ -110,50 +99,6 @@ export class Documents implements Answers {
       facts: document.facts(),
       warnings: [...warnings, ...own],
     };
-  }
-
-  /** Tells by its first bytes what a file is. */
-  private async recognise(
-    name: string,
-    source: ByteSource,
-    warnings: string[],
-    report: Progress,
-  ): Promise<AnyDocument> {
-    const head = await source.read(0, 64);
-    const magic = new TextDecoder().decode(head.subarray(0, 8));
-    if (magic === "PERFILE2" || magic === "2ELIFREP") {
-      return await CaptureDocument.open(source, this.files!);
-    }
-    if (isSFrame(head)) return await BinaryDocument.open(name, source, true);
-    const compression = isCompressed(head);
-    if (compression === undefined) {
-      if (!isElf(head)) throw unknownFile(head);
-      const elf = await openElf(source, { decompress });
-      if (elf.header.type !== ET.CORE) {
-        return await BinaryDocument.open(name, source, false);
-      }
-      return await this.openCore(source);
-    }
-    if (compression === "lz4") throw unknownFile(head);
-    const chunks = decodeStream(
-      compression,
-      watch(chunksOf(source), source.size, report),
-    );
-    const spooled = await spoolCore(chunks, { memoryLimit: MEMORY_LIMIT });
-    warnings.push(...spooled.warnings.map(({ message }) => message));
-    return await this.openCore(spooled.source);
-  }
-
-  private async openCore(source: ByteSource): Promise<CoreDocument> {
-    const demangle = await loadNames();
-    return new CoreDocument(
-      await openSession(source, {
-        candidates: this.files!.find,
-        executable: this.files!.program,
-        decompress,
-        demangle,
-      }),
-    );
   }
 
   /** See {@linkcode Calls}. */
@@ -169,8 +114,8 @@ export class Documents implements Answers {
   /** See {@linkcode Calls}. */
   async modules(id: number): Promise<ModuleRow[]> {
     const document = this.documents[id];
-    if (document instanceof BinaryDocument) return [];
-    return await document!.modules();
+    if (document === undefined || document.kind === "binary") return [];
+    return await document.modules();
   }
 
   /** See {@linkcode Calls}. */
@@ -190,7 +135,7 @@ export class Documents implements Answers {
       throw new Error(`${path}: there is no file of it`);
     }
     const name = baseName(path);
-    const binary = await BinaryDocument.open(name, source, false);
+    const binary = await openBinary(name, source, false);
     const head = this.add(name, binary, []);
     this.moduleHeads.set(key, head);
     return head;
@@ -234,7 +179,7 @@ export class Documents implements Answers {
   /** See {@linkcode Calls}. In a core the address is one of the process. */
   async lookup(id: number, place: string): Promise<LookupText[]> {
     const document = this.documents[id];
-    if (document instanceof BinaryDocument) return await document.lookup(place);
+    if (document?.kind === "binary") return await document.lookup(place);
     const core = this.core(id);
     const pc = readPlace(place);
     if (pc === undefined) throw new Error("In a core, look for an address");
@@ -263,17 +208,17 @@ export class Documents implements Answers {
 
   private core(id: number): CoreDocument {
     const document = this.documents[id];
-    return document instanceof CoreDocument ? document : refuse();
+    return document?.kind === "core" ? document : refuse();
   }
 
   private captureOf(id: number): CaptureDocument {
     const document = this.documents[id];
-    return document instanceof CaptureDocument ? document : refuse();
+    return document?.kind === "capture" ? document : refuse();
   }
 
   private binary(id: number): BinaryDocument {
     const document = this.documents[id];
-    return document instanceof BinaryDocument ? document : refuse();
+    return document?.kind === "binary" ? document : refuse();
   }
 }
 
@@ -289,36 +234,8 @@ const EMPTY_HEAD: DocumentHead = {
   warnings: [],
 };
 
-function unknownFile(head: Uint8Array): FormatError {
-  const bytes = Array.from(
-    head.subarray(0, 4),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  );
-  return new FormatError({
-    code: "bad-magic",
-    format: "file",
-    field: "first bytes",
-    offset: 0,
-    value: bytes.join(" "),
-    expected: "a core dump, a capture of perf record, an ELF file or .sframe",
-  });
-}
-
 /** A number in hexadecimal, with or without `0x`. */
 function readPlace(text: string): number | undefined {
   const digits = /^\s*(?:0x)?([0-9a-f]{1,16})\s*$/i.exec(text)?.[1];
   return digits === undefined ? undefined : Number(`0x${digits}`);
-}
-
-async function* watch(
-  chunks: AsyncIterable<Uint8Array>,
-  size: number,
-  report: Progress,
-): AsyncGenerator<Uint8Array> {
-  let done = 0;
-  for await (const chunk of chunks) {
-    done += chunk.length;
-    report(done / size, "decompressing");
-    yield chunk;
-  }
 }
