@@ -209,7 +209,10 @@ export class UserMemory extends Memory {
 
   /** Takes over mappings that were saved. */
   adopt(mappings: readonly Mapping[]): void {
-    this.mappings.push(...mappings);
+    for (const { start, end, protection, bytes, ...rest } of mappings) {
+      // The order of the fields that `map` gives: a checkpoint leaves out bytes that are not there yet.
+      this.mappings.push({ start, end, protection, bytes, ...rest });
+    }
     this.changed(
       mappings.reduce((sum, { start, end }) => sum + end - start, 0),
     );

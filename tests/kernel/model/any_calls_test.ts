@@ -210,3 +210,12 @@ Deno.test("faults are told in numbers that outlive a checkpoint", () => {
   const told = restoreKernel(saveKernel(kernel)).takeEvents();
   assertEquals(told, kernel.takeEvents());
 });
+
+Deno.test("checkpoints are equal where memory was touched after a restore", () => {
+  const kernel = new Kernel();
+  const { tid } = kernel.spawn();
+  kernel.call(tid, "mmap", PAGE, 0x1000, 3, 0x30);
+  const restored = restoreKernel(saveKernel(kernel));
+  for (const one of [kernel, restored]) one.call(tid, "open", PAGE);
+  assertEquals(saveKernel(restored), saveKernel(kernel));
+});
