@@ -98,6 +98,10 @@ export function describeFailure(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "not found";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotCapable) {
+    // Devices and much of /proc are outside of what --allow-read can grant.
+    if (/all access/.test(error.message)) {
+      return "reading is not permitted (run with --allow-all, or give it as standard input)";
+    }
     return /write/.test(error.message)
       ? "writing is not permitted (run with --allow-write)"
       : "reading is not permitted (run with --allow-read)";

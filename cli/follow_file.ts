@@ -24,12 +24,7 @@ export function followFile(path: string): AsyncIterable<Uint8Array> | string {
     file.close();
     return "is a directory";
   } catch (error) {
-    // Devices are outside of what --allow-read can grant.
-    const needsAll = error instanceof Deno.errors.NotCapable &&
-      /all access/.test(error.message);
-    return needsAll
-      ? "reading is not permitted (run with --allow-all, or give it as standard input)"
-      : describeFailure(error);
+    return describeFailure(error);
   }
 }
 

@@ -1,5 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
-import { FileSource, openFile } from "../../cli/file_source.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  describeFailure,
+  FileSource,
+  openFile,
+} from "../../cli/file_source.ts";
 
 const SELF = new URL(import.meta.url).pathname;
 
@@ -25,5 +29,16 @@ Deno.test("openFile() says why it does not open something", () => {
   assertEquals(
     openFile("/etc/hostname"),
     "reading is not permitted (run with --allow-read)",
+  );
+});
+
+Deno.test("describeFailure() says what would permit it", () => {
+  const { NotCapable } = Deno.errors;
+  const told = (message: string) => describeFailure(new NotCapable(message));
+  assertStringIncludes(told('Requires read access to "a"'), "--allow-read");
+  assertStringIncludes(told('Requires write access to "a"'), "--allow-write");
+  assertStringIncludes(
+    told('Requires all access to "/dev/kmsg"'),
+    "--allow-all",
   );
 });
