@@ -12,6 +12,7 @@ import {
   indexInlines,
   type InlineIndex,
 } from "./function_index.ts";
+import { Kept } from "./kept.ts";
 import { FunctionNames } from "./names.ts";
 import type { DwarfOptions, DwarfSections, SourceFrame } from "./sections.ts";
 import { readSourceLines, type SourceLines } from "./source_lines.ts";
@@ -54,13 +55,15 @@ export class Dwarf {
   private readonly file: DwarfFile;
   private readonly index: UnitIndex;
   private readonly split: SplitUnits;
-  private readonly names: FunctionNames = new FunctionNames();
-  private readonly units: Map<number, Promise<LoadedUnit | undefined>> =
-    new Map();
+  private readonly names: FunctionNames;
+  private readonly units: Kept<Promise<LoadedUnit | undefined>>;
 
   /** See {@linkcode openDwarf}. */
   constructor(sections: DwarfSections, options: DwarfOptions) {
-    this.file = new DwarfFile(sections, options.openSupplementary);
+    this.file = new DwarfFile(sections, options);
+    const { cacheSize } = this.file;
+    this.names = new FunctionNames(cacheSize);
+    this.units = new Kept(cacheSize);
     this.index = new UnitIndex(this.file, (error) => this.warn(error));
     this.split = new SplitUnits(options);
   }
@@ -79,7 +82,9 @@ export class Dwarf {
     if (offset === undefined || offset < 0) return [];
     let loading = this.units.get(offset);
     if (loading === undefined) {
-      this.units.set(offset, loading = this.loadUnit(offset));
+      loading = this.loadUnit(offset);
+      this.units.set(offset, loading, 0);
+      this.units.set(offset, loading, sizeOf(await loading));
     }
     const loaded = await loading;
     return loaded === undefined ? [] : await this.locateIn(loaded, address);
@@ -188,10 +193,19 @@ export class Dwarf {
 
   /** Keeps an error, once. */
   private warn(error: FormatError): void {
-    // What was read once fails with the same error each time.
-    const isNew = !this.warnings.includes(error);
+    // What is read again fails in the same way.
+    const isNew = !this.warnings.some(({ message }) =>
+      message === error.message
+    );
     if (isNew && this.warnings.length < MAX_WARNINGS) this.warnings.push(error);
   }
+}
+
+/** Bytes that a unit takes, about, beside its own, which are kept elsewhere. */
+function sizeOf(loaded: LoadedUnit | undefined): number {
+  if (loaded === undefined) return 0;
+  // What was found in a unit grows with use, and is not larger than the unit.
+  return loaded.content.header.size + (loaded.lines?.size ?? 0);
 }
 
 /** The place that the line table has for an address. */

@@ -12,6 +12,7 @@ import {
 } from "./abbreviations.ts";
 import { DWARF } from "./constants.ts";
 import type { UnitShape } from "./forms.ts";
+import { Kept } from "./kept.ts";
 import { SectionReader } from "./section_reader.ts";
 import type { DwarfOptions, DwarfSections } from "./sections.ts";
 import {
@@ -25,29 +26,32 @@ import {
 const ABBREVIATIONS_WINDOW = 1 << 14;
 /** Tables may overlap; real ones do not, so that all together are not larger than their section. */
 const MAX_ABBREVIATIONS_RATIO = 4;
-/** Bytes of units that are kept; with more the oldest are dropped and read again if they are needed. */
-const MAX_KEPT_SIZE = 1 << 26;
+/** Bytes of units that are kept, if nothing else is asked for. */
+const DEFAULT_CACHE_SIZE = 1 << 26;
 
 /** The main file, its supplementary file, a `.dwo` file or a package. */
 export class DwarfFile {
   /** Byte order. */
   readonly littleEndian: boolean;
+  /** Bytes of units that are kept. */
+  readonly cacheSize: number;
   private readonly sections: DwarfSections;
   private readonly readers: Map<string, Promise<SectionReader>> = new Map();
   private readonly tables: Map<string, Promise<AbbreviationTable>> = new Map();
-  private readonly keptUnits: Map<number, Uint8Array> = new Map();
-  private keptSize = 0;
+  private readonly keptUnits: Kept<Uint8Array>;
   private abbreviationsLeft = -1;
   private headers: Promise<Float64Array> | undefined = undefined;
   private other: Promise<DwarfFile | undefined> | undefined = undefined;
   private readonly openOther: DwarfOptions["openSupplementary"];
 
-  /** Takes over the sections of a file; `openSupplementary` opens the file that its strings and entries may be in. */
+  /** Takes over the sections of a file; its strings and entries may be in the supplementary file. */
   constructor(
     sections: DwarfSections,
-    openSupplementary?: DwarfOptions["openSupplementary"],
+    { cacheSize = DEFAULT_CACHE_SIZE, openSupplementary }: DwarfOptions = {},
   ) {
     this.sections = sections;
+    this.cacheSize = cacheSize;
+    this.keptUnits = new Kept(cacheSize);
     this.littleEndian = sections.littleEndian;
     this.openOther = openSupplementary;
   }
@@ -102,13 +106,7 @@ export class DwarfFile {
     let bytes = this.keptUnits.get(offset);
     if (bytes !== undefined) return bytes;
     bytes = await (await this.reader(name)).read(offset, size);
-    this.keptUnits.set(offset, bytes);
-    this.keptSize += size;
-    for (const [oldest, { length }] of this.keptUnits) {
-      if (this.keptSize <= MAX_KEPT_SIZE || oldest === offset) break;
-      this.keptUnits.delete(oldest);
-      this.keptSize -= length;
-    }
+    this.keptUnits.set(offset, bytes, size);
     return bytes;
   }
 
@@ -159,7 +157,8 @@ export class DwarfFile {
 
   private async openSupplementary(): Promise<DwarfFile | undefined> {
     const sections = await this.openOther?.();
-    return sections && new DwarfFile(sections);
+    const { cacheSize } = this;
+    return sections && new DwarfFile(sections, { cacheSize });
   }
 
   private async openReader(name: string): Promise<SectionReader> {

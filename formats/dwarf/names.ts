@@ -7,6 +7,7 @@ import { FormatError } from "../base/error.ts";
 import { Die, Slot } from "./abbreviations.ts";
 import { DWARF, FORM } from "./constants.ts";
 import type { DwarfFile } from "./dwarf_file.ts";
+import { Kept } from "./kept.ts";
 import { indexScopes, type ScopeIndex } from "./scopes.ts";
 import { openUnit, type Unit } from "./unit.ts";
 
@@ -20,13 +21,22 @@ interface Place {
   offset: number;
 }
 
-/** Finds names; units that are referred to are opened once. */
+/** Finds names. */
 export class FunctionNames {
-  private readonly units: Map<DwarfFile, Map<number, Promise<Unit>>> =
-    new Map();
-  private readonly names: Map<Unit, Map<number, Promise<string | undefined>>> =
-    new Map();
-  private readonly scopes: Map<Unit, Promise<ScopeIndex>> = new Map();
+  private readonly units: WeakMap<DwarfFile, Kept<Promise<Unit>>> =
+    new WeakMap();
+  // Names and scopes of a unit go with it.
+  private readonly names: WeakMap<
+    Unit,
+    Map<number, Promise<string | undefined>>
+  > = new WeakMap();
+  private readonly scopes: WeakMap<Unit, Promise<ScopeIndex>> = new WeakMap();
+  private readonly cacheSize: number;
+
+  /** Keeps up to `cacheSize` bytes, about, of units that others refer to. */
+  constructor(cacheSize: number) {
+    this.cacheSize = cacheSize;
+  }
 
   /**
    * The name of the function whose entry is at `dieOffset` of `unit`: its linkage name if it has one and names in its
@@ -117,9 +127,15 @@ export class FunctionNames {
   private async findPlace(file: DwarfFile, offset: number): Promise<Place> {
     const start = await file.findUnit(offset);
     let units = this.units.get(file);
-    if (units === undefined) this.units.set(file, units = new Map());
+    if (units === undefined) {
+      this.units.set(file, units = new Kept(this.cacheSize));
+    }
     let unit = units.get(start);
-    if (unit === undefined) units.set(start, unit = openUnit(file, start));
+    if (unit === undefined) {
+      unit = openUnit(file, start);
+      units.set(start, unit, 0);
+      units.set(start, unit, (await unit).header.size);
+    }
     return { unit: await unit, offset: offset - start };
   }
 }

@@ -29,8 +29,13 @@ export interface SplitRequest {
   directory: string;
 }
 
-/** Files beside the one that is read; each is asked for once. */
+/** Files beside the one that is read, each asked for once, and what to keep of all. */
 export interface DwarfOptions {
+  /**
+   * Bytes of units and line tables, about, that are kept for later questions; those that were not asked for the longest
+   * time are dropped and read again. Default 64 MiB. Who asks in the order of addresses can do with few.
+   */
+  cacheSize?: number | undefined;
   /** Opens the supplementary file that `.gnu_debugaltlink` or `.debug_sup` names. */
   openSupplementary?:
     | (() => DwarfSections | undefined | Promise<DwarfSections | undefined>)

@@ -14,6 +14,9 @@ import type { LineTable } from "./line_table.ts";
 import type { Unit } from "./unit.ts";
 import { readInitialLength } from "./unit_header.ts";
 
+/** Bytes that a row takes in its arrays. */
+const ROW_SIZE = 21;
+
 /** A line program that was run, with what its strings are read from. */
 export class SourceLines {
   /** Its rows. */
@@ -27,6 +30,11 @@ export class SourceLines {
     this.table = table;
     this.unit = unit;
     this.bytes = bytes;
+  }
+
+  /** Bytes that it takes, about. */
+  get size(): number {
+    return this.bytes.length + this.table.rows.count * ROW_SIZE;
   }
 
   /**

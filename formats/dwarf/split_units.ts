@@ -70,7 +70,8 @@ export class SplitUnits {
   private async openPackage(): Promise<Package | undefined> {
     const sections = await this.options.openPackage?.();
     if (sections === undefined) return undefined;
-    const file = new DwarfFile(sections);
+    const { cacheSize } = this.options;
+    const file = new DwarfFile(sections, { cacheSize });
     const reader = await file.reader(".debug_cu_index");
     const index = new PackageIndex(await reader.cursor(0, reader.size));
     return { file, index };
@@ -83,7 +84,8 @@ async function findInFile(
   skeleton: Unit,
   [high, low]: UnitId,
 ): Promise<Unit | undefined> {
-  const file = new DwarfFile(sections);
+  const { cacheSize } = skeleton.file;
+  const file = new DwarfFile(sections, { cacheSize });
   for (const offset of await file.unitOffsets(".debug_info.dwo")) {
     const unit = await openUnit(file, offset, skeleton);
     const id = unit.dwoId();

@@ -27,9 +27,13 @@ export async function fixtureSections(
 }
 
 /** The debug information of a fixture with all that belongs to it. */
-export async function openFixture(fixture: string): Promise<Dwarf> {
+export async function openFixture(
+  fixture: string,
+  cacheSize?: number,
+): Promise<Dwarf> {
   const sections = await fixtureSections(fixture, "program");
   return openDwarf(sections!, {
+    cacheSize,
     openSupplementary: () => fixtureSections(fixture, "common.debug"),
     openPackage: () => fixtureSections(fixture, "program.dwp"),
     openSplit: ({ name }) => fixtureSections(fixture, name),
