@@ -132,8 +132,11 @@ export function removeCode(ranges: CodeRange[], range: CodeRange): void {
   ranges.splice(indexAbove(ranges, range.start) - 1, 1);
 }
 
-/** Index of the first range that begins above `address`. */
-function indexAbove(ranges: readonly CodeRange[], address: number): number {
+/** Index of the first of some ranges in address order that begins above `address`. */
+export function indexAbove(
+  ranges: readonly { readonly start: number }[],
+  address: number,
+): number {
   let low = 0;
   let high = ranges.length;
   while (low < high) {

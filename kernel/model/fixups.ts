@@ -26,6 +26,7 @@
  */
 import { readInt64, writeInt64 } from "../../formats/base/address.ts";
 import { viewOf } from "../../formats/base/byte_source.ts";
+import { indexAbove } from "./code_range.ts";
 import { Errno } from "./errno.ts";
 import {
   checkFixups,
@@ -195,18 +196,6 @@ function readRecord(
     flags: view.getUint32(at + 28, littleEndian),
     isBad: false,
   };
-}
-
-/** Index of the first list whose text starts above `address`. */
-function indexAbove(fixups: readonly FixupList[], address: number): number {
-  let low = 0;
-  let high = fixups.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (fixups[middle]!.start <= address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function insert(fixups: FixupList[], list: FixupList): void {
