@@ -94,6 +94,7 @@ async function answer(
     if (request.method !== "GET") return refuse(405, "only GET");
     return await serve(request, path, context) ?? refuse(404, "not found");
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return refuse(404, "not found");
     // A file that was taken away meanwhile, or a defect: the page tells it, and the server goes on.
     return refuse(500, error instanceof Error ? error.message : String(error));
   }

@@ -88,7 +88,8 @@ async function functionTable(
       {
         title: ".sframe",
         kind: "number",
-        cell: ({ sframe }) => sframe < 0 ? "–" : `${sframe} rows`,
+        cell: ({ sframe }) =>
+          sframe < 0 ? "–" : sframe === 1 ? "1 row" : `${sframe} rows`,
       },
       {
         title: ".eh_frame",

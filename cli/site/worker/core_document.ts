@@ -120,7 +120,10 @@ export class CoreDocument {
     return describeHead(session).modules.map((module, index) => ({
       ...module,
       index,
-      tables: session.modules[index]!.tables?.map(({ kind }) => kind) ?? [],
+      // The linker's own code has rules of its own in front of the file's.
+      tables: [
+        ...new Set(session.modules[index]!.tables?.map(({ kind }) => kind)),
+      ],
     }));
   }
 

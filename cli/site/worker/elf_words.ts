@@ -14,9 +14,24 @@ const TYPES: Readonly<Record<number, string>> = {
   [ET.CORE]: "core dump",
 };
 
-const SECTION_TYPES: ReadonlyMap<number, string> = new Map(
-  Object.entries(SHT).map(([name, type]) => [type, name.toLowerCase()]),
-);
+/** Types that the readers of ELF have no use for, and so no names. */
+const MORE_TYPES: readonly [number, string][] = [
+  [14, "init_array"],
+  [15, "fini_array"],
+  [16, "preinit_array"],
+  [17, "group"],
+  [0x6ffffffd, "gnu_verdef"],
+  [0x6ffffffe, "gnu_verneed"],
+  [0x6fffffff, "gnu_versym"],
+];
+
+const SECTION_TYPES: ReadonlyMap<number, string> = new Map([
+  ...Object.entries(SHT).map(([name, type]): [number, string] => [
+    type,
+    name.toLowerCase(),
+  ]),
+  ...MORE_TYPES,
+]);
 
 const FLAGS: readonly [bit: number, letter: string][] = [
   [SHF.WRITE, "W"],

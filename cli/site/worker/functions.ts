@@ -46,7 +46,6 @@ interface KnownFunction {
   end: number;
   name: string;
   sframe: { f: SFrameFunction; header: SFrameHeader } | undefined;
-  hasEh: boolean;
 }
 
 const ABIS: Readonly<Record<number, number>> = {
@@ -180,14 +179,14 @@ export class BinaryFunctions {
   }
 
   private describe(index: number): FunctionRow {
-    const { start, end, name, sframe, hasEh } = this.all[index]!;
+    const { start, end, name, sframe } = this.all[index]!;
     return {
       index,
       name,
       start: formatAddress(start),
       size: end - start,
       sframe: sframe?.f.rows.length ?? -1,
-      eh: this.isObject ? null : hasEh,
+      eh: this.isObject ? null : this.cfi?.findFde(start) !== undefined,
     };
   }
 }
@@ -213,7 +212,6 @@ async function addSFrame(
           end: f.startAddress + f.size,
           name: nameOf?.(f.offset, f.startAddress) ?? "",
           sframe: { f, header },
-          hasEh: false,
         });
       }
       problems.push(...section.errors.slice(0, 3).map((one) => one.message));
@@ -231,24 +229,14 @@ function addCfi(
   table: CfiTable,
   symbols: SymbolTable | undefined,
 ): void {
-  const byStart = new Map(all.map((known) => [known.start, known]));
+  const starts = new Set(all.map(({ start }) => start));
   for (const { startPc, endPc } of table.functions()) {
-    const known = byStart.get(startPc);
-    if (known !== undefined) {
-      known.hasEh = true;
-      continue;
-    }
+    if (starts.has(startPc)) continue;
     const symbol = symbols?.find(startPc) ?? -1;
     const distance = symbol < 0 ? 0 : startPc - symbols!.start(symbol);
     const name = symbol < 0 ? "" : symbols!.name(symbol) +
       (distance === 0 ? "" : `+0x${distance.toString(16)}`);
-    all.push({
-      start: startPc,
-      end: endPc,
-      name,
-      sframe: undefined,
-      hasEh: true,
-    });
+    all.push({ start: startPc, end: endPc, name, sframe: undefined });
   }
 }
 
