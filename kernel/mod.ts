@@ -35,8 +35,8 @@ export {
   loadFrameLines,
   loadFrameSymbols,
   returnAdjustment,
-  sourcePath,
 } from "./walk/backtrace.ts";
+export { sourcePath } from "./walk/source_path.ts";
 export {
   CodeMap,
   Module,

@@ -41,7 +41,10 @@ export type { FoundSymbol } from "../walk/symbols.ts";
 export { FrameKind, FrameTable, NO_FRAME_MODULE } from "./frame_table.ts";
 export type { ProfileFile, ProfileModule } from "./modules.ts";
 export { type FrameName, FrameNames, type NameSources } from "./names.ts";
+export type { SourceFrame } from "../../formats/dwarf/mod.ts";
+export type { FramePlace } from "./sources.ts";
 export {
+  type LineReader,
   type MachineName,
   Profile,
   type ProfileEvent,

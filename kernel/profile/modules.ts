@@ -5,6 +5,7 @@
  */
 import type { ByteSource } from "../../formats/base/byte_source.ts";
 import { FormatError } from "../../formats/base/error.ts";
+import type { SourceFrame } from "../../formats/dwarf/mod.ts";
 import { Module } from "../walk/code_map.ts";
 import { type ModuleContext, ModuleFile } from "../walk/module_file.ts";
 import { findBias, isRegularPath } from "../walk/modules.ts";
@@ -26,6 +27,11 @@ export interface ProfileFile {
   readonly elf: { readonly source: ByteSource } | undefined;
   /** Loads the names. */
   loadSymbols(): Promise<void>;
+  /** Opens what tells where addresses are in the source; undefined if nothing does. */
+  openLines(): Promise<
+    | { locate(address: number): Promise<readonly SourceFrame[]> }
+    | undefined
+  >;
 }
 
 /** A file with code, or what stands in for one. */

@@ -6,6 +6,7 @@
 import { FormatError } from "../../formats/base/error.ts";
 import { FrameKind, type FrameTable } from "./frame_table.ts";
 import type { ProfileModule } from "./modules.ts";
+import { type FramePlace, FrameSources } from "./sources.ts";
 import {
   type ListedSymbols,
   parseKallsyms,
@@ -53,12 +54,15 @@ const UNKNOWN_MODULE = "[unknown]";
 export class FrameNames {
   private readonly frames: FrameTable;
   private readonly modules: () => readonly ProfileModule[];
-  private readonly sources: NameSources;
+  private readonly origins: NameSources;
   private readonly loaded: Set<number> = new Set();
   private readonly lists: Map<number, ListedSymbols> = new Map();
   private kallsyms: Promise<ListedSymbols | undefined> | undefined = undefined;
   private demangle: ((name: string) => string) | undefined = undefined;
   private readonly known: (FrameName | undefined)[] = [];
+  private readonly places: FrameSources = new FrameSources((name) =>
+    this.readable(name)
+  );
 
   /** Names the frames of a profile. */
   constructor(
@@ -70,15 +74,67 @@ export class FrameNames {
   ) {
     this.frames = profile.frames;
     this.modules = () => profile.modules;
-    this.sources = sources;
+    this.origins = sources;
   }
 
-  /** Loads the names of all frames: then every one can be asked for. */
-  async loadAll(): Promise<void> {
+  /**
+   * Loads the names of all frames: then every one can be asked for.
+   *
+   * @param options With `lines` also what {@linkcode FrameNames.sources} tells.
+   */
+  async loadAll(options: { lines?: boolean } = {}): Promise<void> {
     const { frames } = this;
     for (let id = 0; id < frames.count; id++) {
       if (this.needsLoad(id)) await this.load(id);
     }
+    if (options.lines !== true) return;
+    // In the order of addresses, so that little of the debug information has to be kept.
+    const { modules, addresses } = frames;
+    const order = Int32Array.from({ length: frames.count }, (_, id) => id);
+    order.sort((a, b) =>
+      modules[a]! - modules[b]! || addresses[a]! - addresses[b]!
+    );
+    for (const id of order) {
+      if (this.needsSources(id)) await this.loadSources(id);
+    }
+  }
+
+  /** Whether {@linkcode FrameNames.loadSources} has to be called before {@linkcode FrameNames.sources} tells all. */
+  needsSources(frame: number): boolean {
+    const module = this.frames.modules[frame]!;
+    return module >= 0 && this.modules()[module]!.file !== undefined &&
+      !this.places.has(frame);
+  }
+
+  /** Loads the name of a frame, where it is in the source, and what was inlined there. */
+  async loadSources(frame: number): Promise<void> {
+    if (this.needsLoad(frame)) await this.load(frame);
+    const { modules, addresses } = this.frames;
+    await this.places.load(
+      frame,
+      addresses[frame]!,
+      this.modules()[modules[frame]!]!.file!,
+      this.name(frame).symbol,
+    );
+    // It may have a name only now.
+    if (this.known[frame]?.symbol === undefined) this.known[frame] = undefined;
+  }
+
+  /**
+   * The functions at a frame whose sources are loaded, innermost first: those that were inlined, then that of the frame
+   * itself. Empty if there is no debug information of them. The object is the same each time.
+   */
+  sources(frame: number): readonly FramePlace[] {
+    return this.places.get(frame);
+  }
+
+  /** A name of the debug information as it is shown. */
+  private async readable(name: string): Promise<string> {
+    if (this.isMangled(name)) {
+      this.demangle = await this.origins.loadDemangler!();
+      this.known.length = 0;
+    }
+    return this.demangle?.(name) ?? name;
   }
 
   /** Whether {@linkcode FrameNames.load} has to be called before the frame can be named. */
@@ -93,13 +149,13 @@ export class FrameNames {
   async load(frame: number): Promise<void> {
     await this.loadModule(this.frames.modules[frame]!);
     if (!this.isMangled(this.find(frame).symbol)) return;
-    this.demangle = await this.sources.loadDemangler!();
+    this.demangle = await this.origins.loadDemangler!();
     this.known.length = 0;
   }
 
   /** Whether a name waits for the demangler. */
   private isMangled(symbol: string | undefined): boolean {
-    const { isMangled, loadDemangler } = this.sources;
+    const { isMangled, loadDemangler } = this.origins;
     return this.demangle === undefined && loadDemangler !== undefined &&
       symbol !== undefined && isMangled?.(symbol) === true;
   }
@@ -114,7 +170,7 @@ export class FrameNames {
         const list = await this.kallsyms;
         if (list !== undefined) this.lists.set(moduleIndex, list);
       } else if (module.kind === FrameKind.JIT) {
-        const bytes = await this.sources.perfMap?.(
+        const bytes = await this.origins.perfMap?.(
           module.pid,
           this.kernelBuildId(),
         );
@@ -147,9 +203,7 @@ export class FrameNames {
     const address = this.frames.addresses[frame]!;
     const found = this.lists.get(index)?.find(address) ??
       module.file?.symbols?.find(address);
-    if (found === undefined) {
-      return { symbol: undefined, offset: 0, module: module.path };
-    }
+    if (found === undefined) return this.findInSources(frame, module.path);
     const { demangle } = this;
     return {
       symbol: demangle === undefined ? found.name : demangle(found.name),
@@ -158,9 +212,19 @@ export class FrameNames {
     };
   }
 
+  /** Name of a frame that no table of symbols names. */
+  private findInSources(frame: number, module: string): FrameName {
+    const { symbol, functionAddress } = this.places.get(frame).at(-1) ?? {};
+    if (symbol === undefined || functionAddress === undefined) {
+      return { symbol: undefined, offset: 0, module };
+    }
+    const offset = this.frames.addresses[frame]! - functionAddress;
+    return { symbol, offset, module };
+  }
+
   /** Reads the kernel's symbols. */
   private async loadKallsyms(): Promise<ListedSymbols | undefined> {
-    const bytes = await this.sources.kallsyms?.(this.kernelBuildId());
+    const bytes = await this.origins.kallsyms?.(this.kernelBuildId());
     return bytes && parseKallsyms(bytes);
   }
 

@@ -32,6 +32,9 @@ import { StackWalker } from "./stack_walker.ts";
 /** What reads sidecars: the module `kernel/walk/sidecar.ts`, which is loaded when there are any. */
 export type SidecarReader = typeof import("../walk/sidecar.ts");
 
+/** What reads source lines: the module `kernel/walk/lines.ts`, which is loaded when there are any. */
+export type LineReader = typeof import("../walk/lines.ts");
+
 /** How a profile is made. */
 export interface ProfileOptions {
   /** Where the files of modules may be. */
@@ -45,6 +48,10 @@ export interface ProfileOptions {
   tables?: readonly TableSource[] | undefined;
   /** Loads the reader of sidecars; without it there are none. */
   loadSidecar?: (() => Promise<SidecarReader>) | undefined;
+  /** Loads the reader of source lines; without it no frame has any. */
+  loadLines?: (() => Promise<LineReader>) | undefined;
+  /** Bytes of debug information, about, that are kept of each module; default 64 MiB. */
+  lineCacheSize?: number | undefined;
   /** Whether samples have the kernel's frames; default true. */
   kernel?: boolean | undefined;
   /** Whether a sample is wanted. Its frames are not known yet. */
@@ -136,7 +143,8 @@ export class Profile {
       warn: options.warn ?? (() => {}),
       // Looking for a debug file takes longer than walking a thousand stacks, and hardly any has rows of its own.
       separateDebugFrames: options.tables !== undefined,
-      parts: options.loadSidecar ? { sidecar: options.loadSidecar } : {},
+      lineCacheSize: options.lineCacheSize,
+      parts: { sidecar: options.loadSidecar, lines: options.loadLines },
     });
     for (const { path, buildId } of data.features.buildIds ?? []) {
       this.list.buildIds.set(path, buildId);

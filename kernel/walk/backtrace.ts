@@ -25,6 +25,7 @@ import {
 } from "./frame_buffer.ts";
 import { PltTable } from "./plt_table.ts";
 import { openSession, type Session, type SessionOptions } from "./session.ts";
+import { sourcePath } from "./source_path.ts";
 
 /** One module of a {@linkcode Backtrace}. Addresses are `0x…` strings. */
 export interface BacktraceModule {
@@ -242,15 +243,6 @@ export async function loadFrameLines(
 /** What is subtracted from a pc to be in the instruction that it belongs to: 1 behind a call. */
 export function returnAdjustment(flags: number): 0 | 1 {
   return (flags & FrameFlag.EXACT_PC) !== 0 ? 0 : 1;
-}
-
-/** Path of a frame's source file: from the root, if the debug information tells where that is; null if unknown. */
-export function sourcePath(
-  { file, directory }: SourceFrame,
-): string | null {
-  if (file === undefined) return null;
-  if (file.startsWith("/") || directory === "") return file;
-  return `${directory.replace(/\/+$/, "")}/${file}`;
 }
 
 /** One walked thread as an object; names and lines are those already loaded. */

@@ -25,7 +25,7 @@ export interface DebugPaths {
 /** What is needed of a session to find files. */
 export type FindContext = Pick<
   ModuleContext,
-  "candidates" | "decompress" | "machine"
+  "candidates" | "decompress" | "machine" | "lineCacheSize"
 >;
 
 /** How the files beside `elf`, which has debug information, are opened. */
@@ -43,6 +43,7 @@ export function debugOptions(
   ): Promise<DwarfSections | undefined> =>
     openFirst({ ...request, directories: from }, context);
   return {
+    cacheSize: context.lineCacheSize,
     openSupplementary: async () => {
       const link = await readAltLink(elf);
       return link && await open({ ...link, purpose: "supplementary" });

@@ -39,11 +39,17 @@ export class ModuleLines {
   /** Reads what {@linkcode ModuleLines.at} answers of this address. */
   async load(address: number): Promise<void> {
     if (this.found.has(address)) return;
-    this.found.set(address, await this.dwarf.locate(address));
+    this.found.set(address, await this.locate(address));
+  }
+
+  /** The functions at an address, innermost first, without keeping the answer. */
+  async locate(address: number): Promise<readonly SourceFrame[]> {
+    const frames = await this.dwarf.locate(address);
     const { warnings } = this.dwarf;
     while (this.warningCount < warnings.length) {
       this.warn(warnings[this.warningCount++]!);
     }
+    return frames;
   }
 
   /** The functions at an address that was loaded, innermost first; empty if nothing is known. */

@@ -43,6 +43,8 @@ export interface ModuleContext {
   warn: (message: string) => void;
   /** Loads what is not part of every walk. */
   parts: ModuleParts;
+  /** Bytes of debug information, about, that each module keeps; its reader has a default. */
+  lineCacheSize?: number | undefined;
   /** Whether `.debug_frame` of a binary that has none is taken from its debug file; default true. */
   separateDebugFrames?: boolean;
 }
@@ -62,7 +64,8 @@ export class ModuleFile {
   private debugFile: Promise<ElfFile | undefined> | undefined = undefined;
   private debugPath = "";
   private lines: ModuleLines | undefined = undefined;
-  private linesOpening: Promise<void> | undefined = undefined;
+  private linesOpening: Promise<ModuleLines | undefined> | undefined =
+    undefined;
   private readonly context: ModuleContext;
 
   /** A module and its image in the core. */
@@ -162,8 +165,7 @@ export class ModuleFile {
 
   /** Reads the functions and source lines at an address of the file, if it or its debug file has them. */
   async loadLines(address: number): Promise<void> {
-    this.linesOpening ??= this.openLines();
-    await this.linesOpening;
+    this.lines = await this.openLines();
     await this.lines?.load(address);
   }
 
@@ -172,15 +174,22 @@ export class ModuleFile {
     return this.lines?.at(address) ?? [];
   }
 
-  private async openLines(): Promise<void> {
+  /** Opens what answers where addresses are in the source; `undefined` if neither the file nor its debug file tells. */
+  openLines(): Promise<ModuleLines | undefined> {
+    return this.linesOpening ??= this.lookForLines();
+  }
+
+  private async lookForLines(): Promise<ModuleLines | undefined> {
     const { elf, context: { warn, parts: { lines: load } }, module: { path } } =
       this;
-    if (elf === undefined || load === undefined) return;
+    if (elf === undefined || load === undefined) return undefined;
     const own = await hasDebugInfo(elf);
     const debug = own ? elf : await this.findDebugFile();
-    if (debug === undefined || !own && !await hasDebugInfo(debug)) return;
+    if (debug === undefined || !own && !await hasDebugInfo(debug)) {
+      return undefined;
+    }
     const { ModuleLines } = await load();
-    this.lines = new ModuleLines(
+    return new ModuleLines(
       debug,
       { binary: this.filePath!, debug: own ? this.filePath! : this.debugPath },
       this.context,

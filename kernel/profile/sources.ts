@@ -1,0 +1,93 @@
+/**
+ * Where frames are in the source, and the functions that were inlined into theirs.
+ *
+ * @module
+ */
+import { sourcePath } from "../walk/source_path.ts";
+import type { ProfileFile } from "./modules.ts";
+
+/** A function at a frame: the frame's own, or one that was inlined into it. */
+export interface FramePlace {
+  /** Name of the function, undefined if nothing names it. */
+  readonly symbol: string | undefined;
+  /** First address of the function that the code belongs to, undefined if unknown. */
+  readonly functionAddress: number | undefined;
+  /** Whether it was inlined into the next one. */
+  readonly inlined: boolean;
+  /** Path of the source file; undefined if unknown. */
+  readonly file: string | undefined;
+  /** Line, from 1; 0 if unknown. */
+  readonly line: number;
+  /** Column, from 1; 0 if unknown. */
+  readonly column: number;
+}
+
+const NOTHING: readonly FramePlace[] = [];
+
+/** The places of frames, by id. Texts are kept once: most frames share their functions and files with others. */
+export class FrameSources {
+  private readonly places: (readonly FramePlace[])[] = [];
+  private readonly texts: Map<string, string> = new Map();
+  private readonly readable: (name: string) => Promise<string>;
+
+  /** `readable` makes names of functions readable; it is asked once for each. */
+  constructor(readable: (name: string) => Promise<string>) {
+    this.readable = readable;
+  }
+
+  /** Whether {@linkcode FrameSources.load} has seen the frame. */
+  has(frame: number): boolean {
+    return this.places[frame] !== undefined;
+  }
+
+  /** The functions at a frame that was loaded, innermost first; empty if nothing is known. */
+  get(frame: number): readonly FramePlace[] {
+    return this.places[frame] ?? NOTHING;
+  }
+
+  /**
+   * Asks for the places of a frame, which is at `address` of `file`.
+   *
+   * @param symbol Name that the symbol table has for the function that is not inlined; it goes before all others.
+   */
+  async load(
+    frame: number,
+    address: number,
+    file: ProfileFile,
+    symbol: string | undefined,
+  ): Promise<void> {
+    const lines = await file.openLines();
+    const found = await lines?.locate(address) ?? [];
+    const places: FramePlace[] = [];
+    for (const source of found) {
+      const { name, functionAddress, inlined, line, column } = source;
+      places.push({
+        symbol: inlined || symbol === undefined
+          ? name && await this.name(name)
+          : symbol,
+        functionAddress,
+        inlined,
+        file: this.path(sourcePath(source)),
+        line,
+        column,
+      });
+    }
+    this.places[frame] = places.length === 0 ? NOTHING : places;
+  }
+
+  private async name(name: string): Promise<string> {
+    let readable = this.texts.get(name);
+    if (readable === undefined) {
+      readable = await this.readable(name);
+      this.texts.set(name, readable);
+    }
+    return readable;
+  }
+
+  private path(path: string | null): string | undefined {
+    if (path === null) return undefined;
+    const known = this.texts.get(path);
+    if (known === undefined) this.texts.set(path, path);
+    return known ?? path;
+  }
+}
