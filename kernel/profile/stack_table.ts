@@ -13,6 +13,9 @@ const EMPTY = 0;
  * Stacks by id, in parallel arrays of which the first `count` entries are valid. Stack 0 has no frames; every other
  * stack is its parent with one frame more at the inner end. Parents have smaller ids than their children, so that sums
  * over subtrees are one loop from the last to the first.
+ *
+ * Most stacks go on in one way only: the first child of each is found without hashing, and only further ones are in the
+ * hash table.
  */
 export class StackTable {
   /** Number of stacks, the empty one included. */
@@ -21,11 +24,22 @@ export class StackTable {
   parents: Int32Array = new Int32Array(1024);
   /** Id of the innermost frame; −1 for the empty stack. */
   frames: Int32Array = new Int32Array(1024).fill(-1);
-  private slots: Int32Array = new Int32Array(4096);
+  /** The child of each stack that was met first; 0 for none. */
+  private firsts: Int32Array = new Int32Array(1024);
+  private slots: Int32Array = new Int32Array(1024);
+  /** Entries in the hash table. */
+  private hashedCount = 0;
 
   /** The stack that is `parent` with the frame `frame` called from it. */
   child(parent: number, frame: number): number {
+    const first = this.firsts[parent]!;
+    if (first === EMPTY) {
+      const id = this.add(parent, frame);
+      this.firsts[parent] = id;
+      return id;
+    }
     const { slots, parents, frames } = this;
+    if (frames[first] === frame) return first;
     const mask = slots.length - 1;
     let slot = hash(parent, frame) & mask;
     for (;;) {
@@ -34,12 +48,9 @@ export class StackTable {
       if (parents[id] === parent && frames[id] === frame) return id;
       slot = (slot + 1) & mask;
     }
-    const id = this.count++;
-    if (id === parents.length) this.grow();
-    this.parents[id] = parent;
-    this.frames[id] = frame;
+    const id = this.add(parent, frame);
     slots[slot] = id;
-    if (this.count * 2 > slots.length) this.rehash();
+    if (++this.hashedCount * 2 > slots.length) this.rehash();
     return id;
   }
 
@@ -76,21 +87,35 @@ export class StackTable {
     return depth;
   }
 
+  /** Adds a stack that is new. */
+  private add(parent: number, frame: number): number {
+    const id = this.count++;
+    if (id === this.parents.length) this.grow();
+    this.parents[id] = parent;
+    this.frames[id] = frame;
+    return id;
+  }
+
   /** Doubles the arrays. */
   private grow(): void {
-    const { parents, frames } = this;
-    this.parents = new Int32Array(parents.length * 2);
+    const { parents, frames, firsts } = this;
+    const size = parents.length * 2;
+    this.parents = new Int32Array(size);
     this.parents.set(parents);
-    this.frames = new Int32Array(parents.length * 2).fill(-1);
+    this.frames = new Int32Array(size);
     this.frames.set(frames);
+    this.firsts = new Int32Array(size);
+    this.firsts.set(firsts);
   }
 
   /** Doubles the hash table. */
   private rehash(): void {
+    const { parents, frames, firsts } = this;
     const slots = new Int32Array(this.slots.length * 2);
     const mask = slots.length - 1;
     for (let id = 1; id < this.count; id++) {
-      let slot = hash(this.parents[id]!, this.frames[id]!) & mask;
+      if (firsts[parents[id]!] === id) continue;
+      let slot = hash(parents[id]!, frames[id]!) & mask;
       while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
       slots[slot] = id;
     }

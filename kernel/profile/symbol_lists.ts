@@ -5,42 +5,53 @@
  */
 import { upperBound } from "../../formats/base/search.ts";
 import type { FoundSymbol } from "../walk/symbols.ts";
+import { LineReader, SymbolLines } from "./symbol_lines.ts";
 
-/** Symbols by address. */
+const DECODER = new TextDecoder();
+/** Types of symbols of code: t, T, w, W. */
+const TEXT_TYPES: ReadonlySet<number> = new Set(
+  Array.from("tTwW", (letter) => letter.charCodeAt(0)),
+);
+
+/** Symbols by address. A name becomes a string when it is asked for: a kernel has 100,000, and a profile uses few. */
 export class ListedSymbols {
+  /** Number of symbols. */
+  readonly count: number;
+  private readonly bytes: Uint8Array;
   private readonly starts: Float64Array;
   private readonly ends: Float64Array;
-  private readonly names: readonly string[];
+  private readonly nameOffsets: Int32Array;
+  private readonly nameEnds: Int32Array;
 
-  /** Parallel arrays, ascending by start. An end of NaN is the next symbol's start. */
-  constructor(
-    starts: Float64Array,
-    ends: Float64Array,
-    names: readonly string[],
-  ) {
-    this.starts = starts;
-    this.ends = ends;
-    this.names = names;
-  }
-
-  /** Number of symbols. */
-  get count(): number {
-    return this.names.length;
+  /**
+   * Puts lines in order.
+   *
+   * @param bytes The file, which is kept.
+   * @param first Whether the first of several symbols with the same start counts, or the last.
+   */
+  constructor(bytes: Uint8Array, lines: SymbolLines, first: boolean) {
+    const order = lines.order(first);
+    this.count = order.length;
+    this.bytes = bytes;
+    this.starts = Float64Array.from(order, (index) => lines.starts[index]!);
+    this.ends = Float64Array.from(order, (index, i) => {
+      const next = this.starts[i + 1] ?? Infinity;
+      const end = lines.ends[index]!;
+      return Number.isNaN(end) ? next : Math.min(end, next);
+    });
+    this.nameOffsets = order.map((index) => lines.nameOffsets[index]!);
+    this.nameEnds = order.map((index) => lines.nameEnds[index]!);
   }
 
   /** The symbol at `address`. */
   find(address: number): FoundSymbol | undefined {
-    const index = upperBound(this.starts, this.starts.length, address) - 1;
+    const index = upperBound(this.starts, this.count, address) - 1;
     if (index < 0 || address >= this.ends[index]!) return undefined;
-    return { name: this.names[index]!, address: this.starts[index]! };
+    const name = DECODER.decode(
+      this.bytes.subarray(this.nameOffsets[index]!, this.nameEnds[index]!),
+    );
+    return { name, address: this.starts[index]! };
   }
-}
-
-interface Line {
-  start: number;
-  end: number;
-  name: string;
-  order: number;
 }
 
 /**
@@ -48,15 +59,16 @@ interface Line {
  * which is what those see who may not see more, give no symbols.
  */
 export function parseKallsyms(bytes: Uint8Array): ListedSymbols {
-  const lines: Line[] = [];
-  for (const line of linesOf(bytes)) {
-    const match = /^([0-9a-f]+) ([tTwW]) (\S+)/.exec(line);
-    if (match === null) continue;
-    const start = parseAddress(match[1]!);
-    if (start === 0) continue;
-    lines.push({ start, end: NaN, name: match[3]!, order: lines.length });
+  const lines = new SymbolLines();
+  const reader = new LineReader(bytes);
+  while (reader.nextLine()) {
+    const start = reader.hexadecimal();
+    if (Number.isNaN(start) || start === 0) continue;
+    if (!TEXT_TYPES.has(reader.letter())) continue;
+    const end = reader.wordEnd();
+    if (end > reader.at) lines.add(start, NaN, reader.at, end);
   }
-  return makeList(lines, true);
+  return new ListedSymbols(bytes, lines, true);
 }
 
 /**
@@ -64,48 +76,12 @@ export function parseKallsyms(bytes: Uint8Array): ListedSymbols {
  * counts: code is thrown away and its place used again.
  */
 export function parsePerfMap(bytes: Uint8Array): ListedSymbols {
-  const lines: Line[] = [];
-  for (const line of linesOf(bytes)) {
-    const match = /^(?:0x)?([0-9a-f]+) (?:0x)?([0-9a-f]+) (.*)$/i.exec(line);
-    if (match === null) continue;
-    const start = parseAddress(match[1]!);
-    const end = start + parseAddress(match[2]!);
-    if (end > start) {
-      lines.push({ start, end, name: match[3]!, order: lines.length });
-    }
+  const lines = new SymbolLines();
+  const reader = new LineReader(bytes);
+  while (reader.nextLine()) {
+    const start = reader.hexadecimal();
+    const end = start + reader.hexadecimal();
+    if (end > start) lines.add(start, end, reader.at, reader.end);
   }
-  return makeList(lines, false);
-}
-
-/** Sixteen digits are a signed 64-bit number in the form that addresses have here. */
-function parseAddress(digits: string): number {
-  const low = parseInt(digits.slice(-8), 16);
-  const high = digits.length > 8 ? parseInt(digits.slice(0, -8), 16) | 0 : 0;
-  return high * 0x1_0000_0000 + low;
-}
-
-function* linesOf(bytes: Uint8Array): Generator<string> {
-  const decoder = new TextDecoder();
-  for (let start = 0; start < bytes.length;) {
-    let end = bytes.indexOf(10, start);
-    if (end < 0) end = bytes.length;
-    yield decoder.decode(bytes.subarray(start, end));
-    start = end + 1;
-  }
-}
-
-/** @param first Whether the first of several symbols with the same start counts, or the last. */
-function makeList(lines: Line[], first: boolean): ListedSymbols {
-  lines.sort((a, b) =>
-    a.start - b.start || (first ? a.order - b.order : b.order - a.order)
-  );
-  const kept = lines.filter((line, i) =>
-    i === 0 || line.start !== lines[i - 1]!.start
-  );
-  const starts = Float64Array.from(kept, ({ start }) => start);
-  const ends = Float64Array.from(kept, ({ end }, i) => {
-    const next = starts[i + 1] ?? Infinity;
-    return Number.isNaN(end) ? next : Math.min(end, next);
-  });
-  return new ListedSymbols(starts, ends, kept.map(({ name }) => name));
+  return new ListedSymbols(bytes, lines, false);
 }
