@@ -53,15 +53,11 @@ export const format: ProfileFormat = {
  * Lines by name of function, from the outermost on; events, and files that have functions of the same name, are added up.
  */
 function* foldedLines(counts: FunctionCounts): Generator<string> {
-  const { names, stacks, self } = mergeNames(counts);
-  const { first, next } = listChildren(
-    stacks,
-    names.length,
-    (id) => stacks.frames[id]!,
-  );
+  const { names, stacks, self, rankOf } = nameStacks(counts);
+  const { first, next } = listChildren(stacks, names.length, rankOf);
   const path: string[] = [];
   for (let at = first[EMPTY_STACK]!; at !== EMPTY_STACK;) {
-    path.push(names[stacks.frames[at]!]!);
+    path.push(names[rankOf(at)]!);
     if (self[at]! > 0) yield `${path.join(";")} ${self[at]}\n`;
     if (first[at] !== 0) {
       at = first[at]!;
@@ -76,29 +72,51 @@ function* foldedLines(counts: FunctionCounts): Generator<string> {
   }
 }
 
-/** Stacks of names, whose frames are indexes into the names, and the samples of each. */
-function mergeNames(
-  counts: FunctionCounts,
-): { names: string[]; stacks: StackTable; self: Float64Array } {
-  const { entries } = counts.functions;
+/** Stacks of names. */
+interface NamedStacks {
+  /** The names, in order. */
+  names: readonly string[];
+  /** The stacks. */
+  stacks: StackTable;
+  /** Samples that end in each. */
+  self: Float64Array;
+  /** Index of the name of a stack's innermost function. */
+  rankOf(stack: number): number;
+}
+
+function nameStacks(counts: FunctionCounts): NamedStacks {
+  const { stacks, functions: { entries } } = counts;
   const placeholders = new Map<number, number>();
   const texts = entries.map(foldedName);
-  const { stacks } = counts;
   for (let id = 1; id < stacks.count; id++) {
     const frame = stacks.frames[id]!;
     if (frame >= 0 || placeholders.has(frame)) continue;
     placeholders.set(frame, texts.push(foldedName(counts.entry(id))) - 1);
   }
   const { names, ranks } = rankNames(texts);
+  const rankOf = (id: number): number => {
+    const frame = stacks.frames[id]!;
+    return ranks[frame < 0 ? placeholders.get(frame)! : frame]!;
+  };
+  const self = counts.self();
+  return names.length === texts.length
+    ? { names, stacks, self, rankOf }
+    : mergeStacks(stacks, names, self, rankOf);
+}
+
+/** Makes stacks one that have the same names. */
+function mergeStacks(
+  stacks: StackTable,
+  names: readonly string[],
+  counted: Float64Array,
+  rankOf: (stack: number) => number,
+): NamedStacks {
   const merged = new StackTable();
   const nodes = new Int32Array(stacks.count);
   for (let id = 1; id < stacks.count; id++) {
-    const frame = stacks.frames[id]!;
-    const rank = ranks[frame < 0 ? placeholders.get(frame)! : frame]!;
-    nodes[id] = merged.child(nodes[stacks.parents[id]!]!, rank);
+    nodes[id] = merged.child(nodes[stacks.parents[id]!]!, rankOf(id));
   }
   const self = new Float64Array(merged.count);
-  const counted = counts.self();
   for (let id = 1; id < stacks.count; id++) self[nodes[id]!]! += counted[id]!;
-  return { names, stacks: merged, self };
+  return { names, stacks: merged, self, rankOf: (id) => merged.frames[id]! };
 }

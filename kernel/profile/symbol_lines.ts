@@ -108,7 +108,13 @@ export class SymbolLines {
    */
   order(first: boolean): Int32Array {
     const { starts, count } = this;
-    const order = Int32Array.from({ length: count }, (_, index) => index);
+    const order = new Int32Array(count);
+    let isSorted = true;
+    for (let i = 0; i < count; i++) {
+      order[i] = i;
+      if (i > 0 && !(starts[i]! > starts[i - 1]!)) isSorted = false;
+    }
+    if (isSorted) return order;
     order.sort((a, b) => starts[a]! - starts[b]! || (first ? a - b : b - a));
     return order.filter((index, i) =>
       i === 0 || starts[order[i - 1]!] !== starts[index]

@@ -31,16 +31,23 @@ export class ListedSymbols {
    */
   constructor(bytes: Uint8Array, lines: SymbolLines, first: boolean) {
     const order = lines.order(first);
-    this.count = order.length;
+    const count = order.length;
+    this.count = count;
     this.bytes = bytes;
-    this.starts = Float64Array.from(order, (index) => lines.starts[index]!);
-    this.ends = Float64Array.from(order, (index, i) => {
-      const next = this.starts[i + 1] ?? Infinity;
+    this.starts = new Float64Array(count);
+    this.ends = new Float64Array(count);
+    this.nameOffsets = new Int32Array(count);
+    this.nameEnds = new Int32Array(count);
+    let next = Infinity;
+    for (let i = count - 1; i >= 0; i--) {
+      const index = order[i]!;
       const end = lines.ends[index]!;
-      return Number.isNaN(end) ? next : Math.min(end, next);
-    });
-    this.nameOffsets = order.map((index) => lines.nameOffsets[index]!);
-    this.nameEnds = order.map((index) => lines.nameEnds[index]!);
+      this.ends[i] = end < next ? end : next;
+      next = lines.starts[index]!;
+      this.starts[i] = next;
+      this.nameOffsets[i] = lines.nameOffsets[index]!;
+      this.nameEnds[i] = lines.nameEnds[index]!;
+    }
   }
 
   /** The symbol at `address`. */
