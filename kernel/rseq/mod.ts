@@ -4,14 +4,14 @@
  *
  * @module
  */
-export {
-  findRseqAreas,
-  type RseqActiveSection,
-  type RseqAreaOptions,
-  type RseqPlace,
-  type RseqProcess,
-  type RseqThread,
-} from "./threads.ts";
+export { findRseqAreas } from "./threads.ts";
+export type {
+  RseqActiveSection,
+  RseqAreaOptions,
+  RseqPlace,
+  RseqProcess,
+  RseqThread,
+} from "./found_areas.ts";
 export type { RseqRuntime, RseqRuntimeKind } from "./runtime.ts";
 export {
   type ElfCriticalSection,
