@@ -7,6 +7,17 @@
 /** Milliseconds that something may take to appear. */
 const PATIENCE = 60_000;
 
+const KEY_CODES: Readonly<Record<string, number>> = {
+  Enter: 13,
+  Escape: 27,
+  End: 35,
+  Home: 36,
+  ArrowLeft: 37,
+  ArrowUp: 38,
+  ArrowRight: 39,
+  ArrowDown: 40,
+};
+
 type Params = Record<string, unknown>;
 
 /** A message of the browser. */
@@ -78,7 +89,11 @@ export class Chromium {
       targetId,
       flatten: true,
     });
-    const page = new BrowserPage(this, sessionId as string);
+    const page = new BrowserPage(
+      this,
+      sessionId as string,
+      targetId as string,
+    );
     await page.begin();
     return page;
   }
@@ -130,10 +145,12 @@ export class BrowserPage {
   readonly requests: string[] = [];
   private readonly browser: Chromium;
   private readonly session: string;
+  private readonly target: string;
 
   /** See {@linkcode Chromium.newPage}. */
-  constructor(browser: Chromium, session: string) {
+  constructor(browser: Chromium, session: string, target: string) {
     this.browser = browser;
+    this.target = target;
     this.session = session;
   }
 
@@ -216,8 +233,7 @@ export class BrowserPage {
 
   /** Presses a key. */
   async press(key: string, text?: string): Promise<void> {
-    const code = { Enter: 13, Escape: 27, ArrowUp: 38, ArrowDown: 40 }[key] ??
-      key.charCodeAt(0);
+    const code = KEY_CODES[key] ?? key.charCodeAt(0);
     const event = { key, windowsVirtualKeyCode: code };
     await this.send("Input.dispatchKeyEvent", {
       type: "keyDown",
@@ -233,6 +249,11 @@ export class BrowserPage {
       format: "png",
     });
     await Deno.writeFile(path, Uint8Array.fromBase64(data as string));
+  }
+
+  /** Closes it. */
+  async close(): Promise<void> {
+    await this.browser.send("Target.closeTarget", { targetId: this.target });
   }
 
   private async send(method: string, params: Params = {}): Promise<Params> {
