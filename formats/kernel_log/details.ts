@@ -189,11 +189,11 @@ function takeKmsan(report: KernelReport, text: string): boolean {
 /** x86's words on a page fault, arm64's on an abort. */
 function takeFaultLine(report: KernelReport, text: string): boolean {
   const match =
-    /^#PF: (?:supervisor|user) (read|write|instruction fetch) access/.exec(
+    /^#PF: (?:supervisor|user) (?:(read|write) access|instruction fetch) /.exec(
       text,
     );
   if (match !== null) {
-    accessOf(report).operation = match[1] === "instruction fetch"
+    accessOf(report).operation = match[1] === undefined
       ? "execute"
       : match[1] as "read" | "write";
     return true;
