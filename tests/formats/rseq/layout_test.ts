@@ -79,3 +79,28 @@ Deno.test("fields end where the next ones begin", () => {
   assertEquals(RSEQ_FIELD_END.MM_CID, RSEQ_OFFSET.SLICE_CTRL);
   assertEquals(RSEQ_FIELD_END.SLICE_CTRL, RSEQ_OFFSET.RESERVED);
 });
+
+Deno.test("rseqSignature() has the number that each machine's bytes read as", () => {
+  const bytesOf = (machine: number, littleEndian: boolean) => {
+    const view = new DataView(new ArrayBuffer(4));
+    view.setUint32(0, rseqSignature(machine, littleEndian)!, littleEndian);
+    return [...new Uint8Array(view.buffer)].map((byte) => byte.toString(16))
+      .join(" ");
+  };
+  const [I386, X86_64, PPC, PPC64, S390] = [3, 62, 20, 21, 22] as const;
+  const [ARM, AARCH64, RISCV] = [40, 183, 243] as const;
+  for (const machine of [I386, X86_64]) {
+    assertEquals(bytesOf(machine, true), "53 30 5 53");
+  }
+  // Instructions are little-endian on 64-bit ARM whatever the data is.
+  assertEquals(bytesOf(AARCH64, true), "0 bc 28 d4");
+  assertEquals(bytesOf(AARCH64, false), "0 bc 28 d4");
+  assertEquals(bytesOf(ARM, true), "f3 de f5 e7");
+  assertEquals(bytesOf(ARM, false), "f3 de f5 e7");
+  assertEquals(bytesOf(S390, false), "b2 ff f ff");
+  assertEquals(bytesOf(RISCV, true), "73 10 40 f1");
+  for (const machine of [PPC, PPC64]) {
+    assertEquals(bytesOf(machine, true), "b 0 e5 f");
+    assertEquals(bytesOf(machine, false), "f e5 0 b");
+  }
+});

@@ -144,6 +144,12 @@ Deno.test("readVdso() names the constraint that segments break", async () => {
   assertEquals(await set(PT.NOTE, PHDR.TYPE, PT.TLS), ["tls"]);
   assertEquals(await set(PT.NOTE, PHDR.TYPE, PT.INTERP), ["kind"]);
   assertEquals(await set(PT.NOTE, PHDR.TYPE, PT.LOAD), ["load"]);
+  const program = await rulesAfter((view) => view.setUint16(16, 2, true));
+  assertEquals(program, ["kind"]);
+  const small = new URL("../../data/elf/symbols_i386", import.meta.url);
+  const elf = await openElf(new BytesSource(await Deno.readFile(small)));
+  const texts = (await readVdso(elf)).breaches.map(({ text }) => text);
+  assert(texts.includes("it is not a 64-bit file"), texts.join());
 });
 
 Deno.test("readVdso() names the constraint that the dynamic section breaks", async () => {
@@ -155,7 +161,13 @@ Deno.test("readVdso() names the constraint that the dynamic section breaks", asy
   assertEquals(await rulesAfter(retag(HASH, 22)), ["relocations"]);
   assertEquals(await rulesAfter(retag(HASH, 8, 0n)), []);
   assertEquals(await rulesAfter(retag(HASH, 1)), ["needed"]);
-  assertEquals(await rulesAfter(retag(HASH, 12, 0x400n)), ["initializers"]);
+  for (const sizeOfRel of [18, 2]) {
+    assertEquals(await rulesAfter(retag(HASH, sizeOfRel, 8n)), ["relocations"]);
+  }
+  for (const init of [12, 13, 25]) {
+    const found = await rulesAfter(retag(HASH, init, 0x400n));
+    assertEquals(found, ["initializers"], `${init}`);
+  }
   assertEquals(await rulesAfter(retag(SONAME, 29)), ["soname"]);
   const hashes = await rulesAfter(async (view, elf) => {
     await retag(HASH, 29)(view, elf);
