@@ -76,6 +76,7 @@ async function makeProfile(
       return await module.decompress(kind, bytes, size);
     },
     loadSidecar: async () => await import(later("../kernel/walk/sidecar.ts")),
+    loadLines: async () => await import(later("../kernel/walk/lines.ts")),
     tables: options.tables,
     kernel: options.kernel,
     filter: makeFilter(options, () => profile),
@@ -104,6 +105,8 @@ async function makeProfile(
     names,
     by: options.by,
     inverted: options.inverted,
+    lines: options.lines ?? format.hasLines === true,
+    showLines: options.lines === true,
     json: options.json,
     color: toTerminal && wantsColor("auto", io),
     columns: io.stdout.columns ?? 80,

@@ -35,6 +35,8 @@ export interface ProfileCommandOptions {
   inverted: boolean;
   /** Whether to keep the kernel's frames. */
   kernel: boolean;
+  /** Whether to look for source lines and inlined functions; undefined for what fits the format. */
+  lines: boolean | undefined;
   /** Whether to make names readable. */
   demangle: boolean;
   /** Directories under which files are looked for first. */
@@ -69,7 +71,14 @@ export async function parseProfileOptions(
   args: string[],
 ): Promise<ProfileCommandOptions | undefined> {
   const given = await readArguments("profile", args, {
-    flags: ["no-kernel", "inverted", "no-demangle", "json"],
+    flags: [
+      "no-kernel",
+      "inverted",
+      "no-demangle",
+      "lines",
+      "no-lines",
+      "json",
+    ],
     values: [
       "output",
       "format",
@@ -117,6 +126,7 @@ export async function parseProfileOptions(
     by: by as ProfileBy | undefined,
     inverted: flags.has("inverted"),
     kernel: !flags.has("no-kernel"),
+    lines: flags.has("no-lines") ? false : flags.has("lines") || undefined,
     demangle: !flags.has("no-demangle"),
     sysroots: lists.get("sysroot") ?? [],
     symfs: values.get("symfs"),

@@ -11,7 +11,12 @@ import {
 } from "../../kernel/profile/mod.ts";
 import { baseName } from "../plain_text.ts";
 import type { FormatContext } from "./format.ts";
-import { describeFrame, PLACEHOLDER_KIND } from "./function_table.ts";
+import {
+  describeFrame,
+  describePlaces,
+  type FunctionEntry,
+  PLACEHOLDER_KIND,
+} from "./function_table.ts";
 import type { PieceWriter } from "./text_pieces.ts";
 import type { SampleStacks } from "./sample_stacks.ts";
 
@@ -55,6 +60,10 @@ interface Library {
 /** A place in code, as rows of the page's frames. */
 interface FrameRow {
   address: number;
+  /** How many functions were inlined into each other here, up to this one. */
+  inlineDepth: number;
+  line: number | null;
+  column: number | null;
   kind: number;
   func: number;
   nativeSymbol: number | null;
@@ -72,42 +81,57 @@ export class FirefoxTables {
   /** The files. */
   readonly libs: readonly Library[];
   private readonly profile: Profile;
+  /** Ids of the given stacks among those of the table. */
+  readonly stackIds: Int32Array;
+  /** Stacks of rows. */
   private readonly stacks: SampleStacks;
   private readonly names: FrameNames;
+  private readonly lines: boolean;
   private readonly strings: Interner<string> = new Interner();
-  private readonly functions: Interner<{ name: number; resource: number }> =
-    new Interner();
+  /** Names of source files. */
+  private readonly sources: Interner<number> = new Interner();
+  private readonly functions: Interner<
+    { name: number; resource: number; source: number | null }
+  > = new Interner();
   /** Library and address of each symbol; its name is its function's. */
   private readonly symbols: Interner<
     { lib: number; address: number; name: number }
   > = new Interner();
-  private readonly frameIndexes: Map<number, number> = new Map();
+  /** Rows of what is no code. */
+  private readonly markRows: Map<number, number> = new Map();
   private readonly frames: FrameRow[] = [];
 
-  /** Makes the tables for `stacks`. The names of all frames must have been loaded. */
+  /** Makes the tables for `stacks`. The names of all frames must have been loaded, and their sources if those are wanted. */
   constructor(
-    { profile, names, features }: FormatContext,
+    { profile, names, features, lines }: FormatContext,
     stacks: SampleStacks,
   ) {
     this.profile = profile;
     this.names = names;
-    this.stacks = stacks;
+    this.lines = lines;
     const arch = features[0]?.architecture ?? "";
     this.libs = profile.modules.map((module) => library(module, arch));
     for (const { name } of this.libs) this.text(name);
-    for (let id = 1; id < stacks.count; id++) {
-      const frame = stacks.frames[id]!;
-      if (this.frameIndexes.has(frame)) continue;
-      this.frameIndexes.set(frame, this.frames.push(this.row(frame)) - 1);
+    const { stacks: placed, ids } = stacks.replace((frame) => this.rows(frame));
+    this.stacks = placed;
+    this.stackIds = ids;
+    for (let id = 1; id < placed.count; id++) {
+      const frame = placed.frames[id]!;
+      if (frame < 0 && !this.markRows.has(frame)) {
+        this.markRows.set(frame, this.markRow(frame));
+      }
     }
   }
 
   /** Writes the tables as an object. */
   async write(json: PieceWriter): Promise<void> {
-    const { stacks, frameIndexes } = this;
+    const { stacks, markRows } = this;
     const count = stacks.count - 1;
     await json.text(`{"stackTable":{"length":${count},"frame":`);
-    await json.list(count, (i) => frameIndexes.get(stacks.frames[i + 1]!)!);
+    await json.list(count, (i) => {
+      const row = stacks.frames[i + 1]!;
+      return row < 0 ? markRows.get(row)! : row;
+    });
     await json.text(`,"prefix":`);
     await json.list(count, (i) => {
       const parent = stacks.parents[i + 1]!;
@@ -116,9 +140,13 @@ export class FirefoxTables {
     await json.text("},");
     await this.writeFrames(json);
     await this.writeFunctions(json);
-    await json.text(
-      `"sources":{"length":0,"id":[],"filename":[],"startLine":[],"startColumn":[],"sourceMapURL":[]},`,
-    );
+    await table(json, "sources", this.sources.items, {
+      id: () => null,
+      filename: (name) => name,
+      startLine: () => 1,
+      startColumn: () => 1,
+      sourceMapURL: () => null,
+    });
     const { items } = this.strings;
     await json.text(`"stringArray":`);
     await json.list(items.length, (i) => items[i]!);
@@ -137,14 +165,14 @@ export class FirefoxTables {
       await json.list(length, (i) => value(frames[i]!));
     };
     await column("address", ({ address }) => address);
-    await column("inlineDepth", () => 0);
+    await column("inlineDepth", ({ inlineDepth }) => inlineDepth);
     await column("category", ({ kind }) => CATEGORY_OF_KIND[kind] ?? 0);
     await column("subcategory", () => 0);
     await column("func", ({ func }) => func);
     await column("nativeSymbol", ({ nativeSymbol }) => nativeSymbol);
-    for (const name of ["innerWindowID", "line", "column"]) {
-      await column(name, () => null);
-    }
+    await column("innerWindowID", () => null);
+    await column("line", ({ line }) => line);
+    await column("column", ({ column }) => column);
     await json.text("},");
   }
 
@@ -155,7 +183,7 @@ export class FirefoxTables {
       isJS: () => false,
       relevantForJS: () => false,
       resource: ({ resource }) => resource,
-      source: () => null,
+      source: ({ source }) => source,
       lineNumber: () => null,
       columnNumber: () => null,
     });
@@ -173,29 +201,75 @@ export class FirefoxTables {
     });
   }
 
-  private row(frame: number): FrameRow {
-    const { frames } = this.profile;
-    const { name, kind } = frame < 0
-      ? { name: this.stacks.placeholderName(frame), kind: PLACEHOLDER_KIND }
-      : describeFrame(frame, frames, this.names);
-    const lib = frame < 0 ? -1 : frames.modules[frame]!;
-    const text = this.text(name);
-    const func = this.functions.index(
-      `${lib} ${kind} ${text}`,
-      () => ({ name: text, resource: lib }),
+  /** Makes the rows of a frame and says their indexes, innermost first. */
+  private rows(frame: number): number[] {
+    const { names, lines, profile: { frames } } = this;
+    const lib = frames.modules[frame]!;
+    const places = lines
+      ? describePlaces(frame, frames, names)
+      : [{ ...describeFrame(frame, frames, names), line: 0, column: 0 }];
+    const own = places.at(-1)!;
+    const place = this.placeInFile(frame, lib, own);
+    return places.map(({ name, kind, file, line, column }, index) =>
+      this.frames.push({
+        ...place,
+        inlineDepth: places.length - 1 - index,
+        line: line || null,
+        column: column || null,
+        kind: own.kind,
+        func: this.func(lib, kind, name, file),
+      }) - 1
     );
-    // The kernel's addresses and those of code made at run time are not within a file.
+  }
+
+  /** The row of what is no code. */
+  private markRow(mark: number): number {
+    const name = this.stacks.placeholderName(mark);
+    return this.frames.push({
+      address: -1,
+      nativeSymbol: null,
+      inlineDepth: 0,
+      line: null,
+      column: null,
+      kind: PLACEHOLDER_KIND,
+      func: this.func(-1, PLACEHOLDER_KIND, name, undefined),
+    }) - 1;
+  }
+
+  private func(
+    lib: number,
+    kind: number,
+    name: string,
+    file: string | undefined,
+  ): number {
+    const text = this.text(name);
+    const source = file === undefined ? null : this.sources.index(
+      file,
+      () => this.text(file),
+    );
+    return this.functions.index(
+      `${lib} ${kind} ${text} ${source}`,
+      () => ({ name: text, resource: lib, source }),
+    );
+  }
+
+  /** Address in the file and symbol; the kernel's addresses and those of code made at run time are not within a file. */
+  private placeInFile(
+    frame: number,
+    lib: number,
+    { kind, name }: FunctionEntry,
+  ): Pick<FrameRow, "address" | "nativeSymbol"> {
     const isInFile = lib >= 0 &&
       (kind === FrameKind.USER || kind === FrameKind.VDSO);
-    if (!isInFile) return { address: -1, kind, func, nativeSymbol: null };
-    const address = frames.addresses[frame]!;
+    if (!isInFile) return { address: -1, nativeSymbol: null };
+    const address = this.profile.frames.addresses[frame]!;
     const { symbol, offset } = this.names.name(frame);
     const start = address - offset;
     const nativeSymbol = symbol === undefined ? null : this.symbols.index(
       `${lib} ${start}`,
-      () => ({ lib, address: start, name: text }),
+      () => ({ lib, address: start, name: this.text(name) }),
     );
-    return { address, kind, func, nativeSymbol };
+    return { address, nativeSymbol };
   }
 
   private text(text: string): number {

@@ -69,10 +69,13 @@ const THREAD = {
 /**
  * Writes a track as a thread. Each sample counts once; where the event is a clock, its period tells for how long the
  * thread ran since its last sample, so that the page does not show it busy while it slept.
+ *
+ * @param stackIds Ids that the stacks have in the page's table.
  */
 export async function writeTrack(
   json: PieceWriter,
   { times, stacks, periods }: FirefoxTrack,
+  stackIds: Int32Array,
   { clock, ...head }: Record<string, unknown>,
 ): Promise<void> {
   const { count } = times;
@@ -88,7 +91,7 @@ export async function writeTrack(
   );
   await json.text(`,"stack":`);
   // The empty stack is not in the page's table.
-  await json.list(count, (i) => stacks.values[i]! - 1);
+  await json.list(count, (i) => stackIds[stacks.values[i]!]! - 1);
   if (clock !== undefined) {
     await json.text(`,"threadCPUDelta":`);
     await json.list(count, (i) => periods.values[i]!);

@@ -36,6 +36,10 @@ export interface FormatContext {
   by: ProfileBy | undefined;
   /** Whether stacks begin with their innermost frame. */
   inverted: boolean;
+  /** Whether inlined functions are frames of their own and places in the source are told, where there is debug information. */
+  lines: boolean;
+  /** Whether the user asked for source lines, so that they are shown also where they take room. */
+  showLines: boolean;
   /** Whether output goes to a terminal and may be coloured. */
   color: boolean;
   /** Width of the terminal, characters; 80 where there is none. */
@@ -66,6 +70,8 @@ export interface ProfileFormat {
   refusesBy?: string;
   /** Why it cannot turn stacks round (`--inverted`), to follow its name; without, it can. */
   refusesInverted?: string;
+  /** Whether it looks for source lines and inlined functions without being asked. */
+  hasLines?: boolean;
   /** Makes a writer. */
   open(context: FormatContext): ProfileWriter | Promise<ProfileWriter>;
 }

@@ -71,7 +71,7 @@ class FirefoxWriter implements ProfileWriter {
 
   private async writeAll(json: PieceWriter): Promise<void> {
     const { stacks, context } = this;
-    await context.names.loadAll();
+    await context.names.loadAll({ lines: context.lines });
     const tables = new FirefoxTables(context, stacks);
     await json.text(`{"meta":`);
     await json.value(this.meta());
@@ -86,7 +86,12 @@ class FirefoxWriter implements ProfileWriter {
         if (track === undefined) continue;
         if (!isFirst) await json.text(",");
         isFirst = false;
-        await writeTrack(json, track, this.head(group, track.event));
+        await writeTrack(
+          json,
+          track,
+          tables.stackIds,
+          this.head(group, track.event),
+        );
       }
     }
     await json.text("]}\n");

@@ -2,7 +2,8 @@
  * `--format folded`: a line for each stack, outermost function first, with its number of samples, that of all events
  * together: what flame graph scripts read. `--by comm` gives the name of the thread in front that perf's script puts there.
  *
- * The kernel's functions end in `_[k]`, and those of code made at run time in `_[j]`, as those scripts understand it.
+ * The kernel's functions end in `_[k]`, those of code made at run time in `_[j]`, inlined ones in `_[i]`, as those scripts
+ * understand it.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import {
 } from "../../kernel/profile/mod.ts";
 import { listChildren, rankNames } from "./child_lists.ts";
 import type { ProfileFormat } from "./format.ts";
-import type { FunctionEntry } from "./function_table.ts";
+import { type FunctionEntry, INLINED_KIND } from "./function_table.ts";
 import { FunctionCounts } from "./stack_counts.ts";
 import { PieceWriter } from "./text_pieces.ts";
 
@@ -21,14 +22,17 @@ import { PieceWriter } from "./text_pieces.ts";
 // deno-lint-ignore no-control-regex
 const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g;
 
+/** What names end in, by kind of function. */
+const TAILS: Readonly<Record<number, string>> = {
+  [FrameKind.KERNEL]: "_[k]",
+  [FrameKind.JIT]: "_[j]",
+  [INLINED_KIND]: "_[i]",
+};
+
 /** Text of a function. */
 function foldedName({ name, kind }: FunctionEntry): string {
   const plain = name.replaceAll(";", ":").replaceAll(CONTROLS, " ");
-  const tail = kind === FrameKind.KERNEL
-    ? "_[k]"
-    : kind === FrameKind.JIT
-    ? "_[j]"
-    : "";
+  const tail = TAILS[kind] ?? "";
   // A line without a name would be read as one without a stack.
   return `${plain.trim() || "?"}${tail}`;
 }
@@ -41,6 +45,7 @@ export const format: ProfileFormat = {
     return {
       sample: (sample) => counts.sample(sample),
       async end(): Promise<void> {
+        await counts.finish();
         const output = new PieceWriter(context.write);
         for (const line of foldedLines(counts)) await output.text(line);
         await output.flush();

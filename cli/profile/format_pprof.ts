@@ -34,7 +34,7 @@ export const format: ProfileFormat = {
         span.add(sample);
       },
       async end(): Promise<void> {
-        await names.loadAll();
+        await names.loadAll({ lines: context.lines });
         const builder = new PprofBuilder(context, counts);
         const pprof = builder.build(
           mainModule(profile, commCounts),

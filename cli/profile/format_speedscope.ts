@@ -8,7 +8,7 @@
  */
 import { EMPTY_STACK, type ProfileSample } from "../../kernel/profile/mod.ts";
 import type { FormatContext, ProfileFormat, ProfileWriter } from "./format.ts";
-import { FunctionTable } from "./function_table.ts";
+import { FunctionTable, INLINED_KIND } from "./function_table.ts";
 import { type GrowingList, intList } from "./growing_list.ts";
 import { PieceWriter } from "./text_pieces.ts";
 import { SampleGroups } from "./sample_groups.ts";
@@ -47,7 +47,9 @@ class SpeedscopeWriter implements ProfileWriter {
   private readonly context: FormatContext;
   private readonly groups: SampleGroups | undefined;
   private readonly functions: FunctionTable;
-  private readonly stacks: SampleStacks;
+  private stacks: SampleStacks;
+  /** Id that each stack of places has among {@linkcode SpeedscopeWriter.stacks}; undefined if these are they. */
+  private ids: Int32Array | undefined = undefined;
   /** By group, then by event. */
   private readonly sequences: (Sequence | undefined)[][] = [];
 
@@ -56,11 +58,14 @@ class SpeedscopeWriter implements ProfileWriter {
     this.context = context;
     this.groups = by === undefined ? undefined : new SampleGroups(profile, by);
     this.functions = new FunctionTable(profile, names);
-    this.stacks = new SampleStacks(inverted, this.functions);
+    this.stacks = new SampleStacks(
+      inverted,
+      context.lines ? undefined : this.functions,
+    );
   }
 
   sample(sample: ProfileSample): void | Promise<void> {
-    const loading = this.functions.update();
+    const loading = this.context.lines ? undefined : this.functions.update();
     if (loading !== undefined) return loading.then(() => this.add(sample));
     this.add(sample);
   }
@@ -74,7 +79,15 @@ class SpeedscopeWriter implements ProfileWriter {
   }
 
   async end(): Promise<void> {
-    const { paths, write } = this.context;
+    const { paths, write, lines, names } = this.context;
+    if (lines) {
+      await names.loadAll({ lines });
+      const placed = this.stacks.replace((frame) =>
+        this.functions.chain(frame)
+      );
+      this.stacks = placed.stacks;
+      this.ids = placed.ids;
+    }
     const json = new PieceWriter(write);
     await json.text(`{"$schema":"${SCHEMA}","exporter":"framewalk","name":`);
     await json.value(paths.join(", "));
@@ -97,11 +110,13 @@ class SpeedscopeWriter implements ProfileWriter {
   private async writeFrames(json: PieceWriter): Promise<void> {
     const all = [
       ...this.functions.entries,
-      ...MARK_NAMES.map((name) => ({ name, module: "" })),
+      ...MARK_NAMES.map((name) => ({ name, module: "", kind: -1 })),
     ];
-    for (const [index, { name, module }] of all.entries()) {
+    for (const [index, entry] of all.entries()) {
+      const { name, module, kind, file = module } = entry;
       if (index > 0) await json.text(",");
-      await json.value(module === "" ? { name } : { name, file: module });
+      const text = kind === INLINED_KIND ? `${name} (inlined)` : name;
+      await json.value(file === "" ? { name: text } : { name: text, file });
     }
   }
 
@@ -114,7 +129,8 @@ class SpeedscopeWriter implements ProfileWriter {
     await json.value(this.name(event, group));
     await json.text(`,"samples":[`);
     for (let i = 0; i < stacks.count; i++) {
-      const path = this.path(stacks.values[i]!).join(",");
+      const stack = stacks.values[i]!;
+      const path = this.path(this.ids?.[stack] ?? stack).join(",");
       await json.text(i === 0 ? `[${path}]` : `,[${path}]`);
     }
     await json.text(`],"weights":`);

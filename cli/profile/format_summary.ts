@@ -13,6 +13,7 @@ import { TABLE_NAMES } from "../../kernel/profile/mod.ts";
 import { makePalette, printable } from "../plain_text.ts";
 import type { FormatContext, ProfileFormat } from "./format.ts";
 import { SampleGroups } from "./sample_groups.ts";
+import { INLINED_KIND } from "./function_table.ts";
 import { FunctionCounts } from "./stack_counts.ts";
 import { TimeSpan } from "./time_span.ts";
 
@@ -149,8 +150,8 @@ export function shareFunctions(
 ): FunctionShare[] {
   const { functions, stacks } = counts;
   const self = counts.self();
-  const shares = functions.entries.map(({ name, module }) => ({
-    name,
+  const shares = functions.entries.map(({ name, module, kind }) => ({
+    name: kind === INLINED_KIND ? `${name} (inlined)` : name,
     module,
     self: 0,
     total: 0,
@@ -260,7 +261,8 @@ export const format: ProfileFormat = {
         tally.sample(sample);
         return counts.sample(sample);
       },
-      end(): void {
+      async end(): Promise<void> {
+        await counts.finish();
         const summary = tally.summarize(context, counts);
         const text = json
           ? `${JSON.stringify(summary, undefined, 1)}\n`

@@ -12,7 +12,7 @@ import {
 } from "./flame_layout.ts";
 import { FLAME_SCRIPT, FLAME_STYLE } from "./flame_script.ts";
 import type { FormatContext, ProfileFormat } from "./format.ts";
-import type { FunctionEntry } from "./function_table.ts";
+import { type FunctionEntry, INLINED_KIND } from "./function_table.ts";
 import { PieceWriter } from "./text_pieces.ts";
 import { FunctionCounts } from "./stack_counts.ts";
 
@@ -33,6 +33,7 @@ const HUES: Readonly<Record<number, number>> = {
   [FrameKind.KERNEL]: 45,
   [FrameKind.JIT]: 140,
   [FrameKind.VDSO]: 200,
+  [INLINED_KIND]: 175,
 };
 
 /** A flame graph. */
@@ -42,7 +43,10 @@ export const format: ProfileFormat = {
     const counts = new FunctionCounts(context, context.inverted);
     return {
       sample: (sample) => counts.sample(sample),
-      end: () => drawFlames(layOutFlames(counts, LEAST, MOST), context),
+      async end(): Promise<void> {
+        await counts.finish();
+        await drawFlames(layOutFlames(counts, LEAST, MOST), context);
+      },
     };
   },
 };
@@ -92,7 +96,7 @@ function drawBox(
   inverted: boolean,
   rows: number,
 ): string {
-  const { name, module } = entry;
+  const { name, module, kind } = entry;
   const row = inverted ? depth : rows - 1 - depth;
   const y = HEAD_HEIGHT + row * ROW_HEIGHT;
   const scale = total === 0 ? 0 : WIDTH / total;
@@ -101,7 +105,9 @@ function drawBox(
   const share = total === 0 ? 0 : 100 * count / total;
   const file = module === "" || name.includes(module) ? "" : ` (${module})`;
   const title = escape(
-    `${name}${file}: ${count} samples, ${share.toFixed(2)}%`,
+    `${name}${
+      kind === INLINED_KIND ? " (inlined)" : ""
+    }${file}: ${count} samples, ${share.toFixed(2)}%`,
   );
   const room = Math.floor((width - 6) / CHARACTER_WIDTH);
   const label = room < 3 ? "" : escape(shorten(name, room));

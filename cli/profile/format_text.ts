@@ -11,36 +11,38 @@ import {
   SampleStop,
 } from "../../kernel/profile/mod.ts";
 import { printable } from "../plain_text.ts";
-import type { ProfileFormat, ProfileWriter } from "./format.ts";
+import type { FormatContext, ProfileFormat, ProfileWriter } from "./format.ts";
 
 const ENCODER = new TextEncoder();
 const FLUSH_AT = 1 << 16;
 
 /** Prints samples as they come; names are loaded when a sample first needs them. */
 class TextWriter implements ProfileWriter {
-  private readonly write: (bytes: Uint8Array) => void;
   private readonly profile: Profile;
   private readonly names: FrameNames;
-  /** What stands behind the address of each frame. */
-  private readonly tails: string[] = [];
+  private readonly context: FormatContext;
+  /** What stands behind the address of each frame, by line. */
+  private readonly lines: string[][] = [];
   private text = "";
 
-  constructor(
-    write: (bytes: Uint8Array) => void,
-    profile: Profile,
-    names: FrameNames,
-  ) {
-    this.write = write;
-    this.profile = profile;
-    this.names = names;
+  constructor(context: FormatContext) {
+    this.context = context;
+    this.profile = context.profile;
+    this.names = context.names;
   }
 
   sample(sample: ProfileSample): void | Promise<void> {
     const { frames, count } = sample;
     for (let i = 0; i < count; i++) {
-      if (this.names.needsLoad(frames[i]!)) return this.loadAndPrint(sample);
+      if (this.needsLoad(frames[i]!)) return this.loadAndPrint(sample);
     }
     this.print(sample);
+  }
+
+  private needsLoad(frame: number): boolean {
+    if (this.lines[frame] !== undefined) return false;
+    const { names, context } = this;
+    return names.needsLoad(frame) || context.lines && names.needsSources(frame);
   }
 
   end(): void {
@@ -51,6 +53,8 @@ class TextWriter implements ProfileWriter {
     for (let i = 0; i < sample.count; i++) {
       const frame = sample.frames[i]!;
       if (this.names.needsLoad(frame)) await this.names.load(frame);
+      const needsSources = this.context.lines && this.names.needsSources(frame);
+      if (needsSources) await this.names.loadSources(frame);
     }
     this.print(sample);
   }
@@ -59,9 +63,9 @@ class TextWriter implements ProfileWriter {
     const { frames, addresses, count } = sample;
     let text = this.head(sample);
     for (let i = 0; i < count; i++) {
-      const frame = frames[i]!;
-      const tail = this.tails[frame] ??= this.tail(frame);
-      text += `\t${formatHex(addresses[i]!).padStart(16)}${tail}`;
+      const address = `\t${formatHex(addresses[i]!).padStart(16)}`;
+      const lines = this.lines[frames[i]!] ??= this.describe(frames[i]!);
+      for (let j = 0; j < lines.length; j++) text += address + lines[j]!;
     }
     if (sample.stop === SampleStop.CUT) {
       text += "\t                 (the copy of the stack ends here)\n";
@@ -87,18 +91,31 @@ class TextWriter implements ProfileWriter {
     }`;
   }
 
-  private tail(frame: number): string {
-    const { symbol, offset, module } = this.names.name(frame);
-    const name = symbol === undefined
-      ? "[unknown]"
-      : `${printable(symbol)}+0x${offset.toString(16)}`;
-    return ` ${name} (${printable(module)})\n`;
+  /** What stands behind the address of a frame: a line for each function that was inlined there, then its own. */
+  private describe(frame: number): string[] {
+    const { names, context } = this;
+    const { symbol, offset, module } = names.name(frame);
+    const own = ` ${named(symbol, offset)} (${printable(module)})\n`;
+    const sources = context.lines ? names.sources(frame) : [];
+    if (sources.length === 0) return [own];
+    return sources.map(({ symbol: name, inlined, file, line }) => {
+      const text = inlined ? ` ${named(name, offset)} (inlined)\n` : own;
+      return context.showLines && file !== undefined
+        ? `${text}  ${printable(file)}:${line}\n`
+        : text;
+    });
   }
 
   private flush(): void {
-    this.write(ENCODER.encode(this.text));
+    this.context.write(ENCODER.encode(this.text));
     this.text = "";
   }
+}
+
+function named(symbol: string | undefined, offset: number): string {
+  return symbol === undefined
+    ? "[unknown]"
+    : `${printable(symbol)}+0x${offset.toString(16)}`;
 }
 
 /** The format. */
@@ -106,5 +123,5 @@ export const format: ProfileFormat = {
   name: "text",
   refusesBy: "which names the thread and processor of each sample anyway",
   refusesInverted: "which prints samples as they come",
-  open: ({ write, profile, names }) => new TextWriter(write, profile, names),
+  open: (context) => new TextWriter(context),
 };

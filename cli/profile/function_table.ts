@@ -13,6 +13,8 @@ import { baseName } from "../plain_text.ts";
 
 /** Kind of what is no code: roots, and marks of stacks that are not whole. */
 export const PLACEHOLDER_KIND = -1;
+/** Kind of a function that was inlined; greater than those of `FrameKind`. */
+export const INLINED_KIND = 4;
 
 /** A function, or code that nothing names. */
 export interface FunctionEntry {
@@ -20,8 +22,35 @@ export interface FunctionEntry {
   name: string;
   /** Path of its file. */
   module: string;
-  /** A value of `FrameKind`, or {@linkcode PLACEHOLDER_KIND}. */
+  /** A value of `FrameKind`, {@linkcode INLINED_KIND} or {@linkcode PLACEHOLDER_KIND}. */
   kind: number;
+  /** Path of its source file, where that is known. */
+  file?: string | undefined;
+}
+
+/** A function at a frame, and where it is in the source. */
+export interface FunctionPlace extends FunctionEntry {
+  /** Line, from 1; 0 if unknown. */
+  line: number;
+  /** Column, from 1; 0 if unknown. */
+  column: number;
+}
+
+/** The functions at a frame whose sources are loaded: those that were inlined, innermost first, then its own. */
+export function describePlaces(
+  frame: number,
+  frames: FrameTable,
+  names: FrameNames,
+): FunctionPlace[] {
+  const own = describeFrame(frame, frames, names);
+  const sources = names.sources(frame);
+  if (sources.length === 0) return [{ ...own, line: 0, column: 0 }];
+  return sources.map(({ symbol = "??", inlined, file, line, column }) => ({
+    ...(inlined ? { ...own, name: symbol, kind: INLINED_KIND } : own),
+    file,
+    line,
+    column,
+  }));
 }
 
 /** The function of a frame, whose name must have been loaded. */
@@ -80,14 +109,27 @@ export class FunctionTable {
       this.ids = new Int32Array(ids.length * 2);
       this.ids.set(ids);
     }
-    const entry = describeFrame(frame, this.frames, this.names);
-    const key = `${entry.kind} ${entry.module}\0${entry.name}`;
+    this.ids[frame] = this.intern(
+      describeFrame(frame, this.frames, this.names),
+    );
+    this.frameCount = frame + 1;
+  }
+
+  /** The functions at a frame whose sources are loaded, innermost first: those that were inlined, too. */
+  chain(frame: number): number[] {
+    return describePlaces(frame, this.frames, this.names)
+      .map((place) => this.intern(place));
+  }
+
+  private intern({ name, module, kind, file }: FunctionEntry): number {
+    const key = `${kind} ${module}\0${name}`;
     let id = this.idByKey.get(key);
     if (id === undefined) {
-      id = this.entries.push(entry) - 1;
+      const entry = { name, module, kind };
+      id = this.entries.push(file === undefined ? entry : { ...entry, file }) -
+        1;
       this.idByKey.set(key, id);
     }
-    this.ids[frame] = id;
-    this.frameCount = frame + 1;
+    return id;
   }
 }

@@ -20,7 +20,11 @@ import {
 } from "pprof-format";
 import type { Profile } from "../../kernel/profile/mod.ts";
 import type { FormatContext } from "./format.ts";
-import { describeFrame } from "./function_table.ts";
+import {
+  describeFrame,
+  describePlaces,
+  type FunctionPlace,
+} from "./function_table.ts";
 import type { StackCounts } from "./stack_counts.ts";
 
 /** Events whose periods are nanoseconds. */
@@ -34,6 +38,7 @@ export class PprofBuilder {
   private readonly profile: Profile;
   private readonly names: FormatContext["names"];
   private readonly counts: StackCounts;
+  private readonly lines: boolean;
   private readonly by: FormatContext["by"];
   private readonly mappings: Mapping[] = [];
   private readonly mappingIds: Map<number, number> = new Map();
@@ -43,9 +48,13 @@ export class PprofBuilder {
   private readonly locationIds: Map<number, number> = new Map();
   private readonly labelLists: Map<number, Label[]> = new Map();
 
-  /** The names of all frames must have been loaded. */
-  constructor({ profile, names, by }: FormatContext, counts: StackCounts) {
+  /** The names of all frames must have been loaded, and their sources if those are wanted. */
+  constructor(
+    { profile, names, by, lines }: FormatContext,
+    counts: StackCounts,
+  ) {
     this.by = by;
+    this.lines = lines;
     this.profile = profile;
     this.names = names;
     this.counts = counts;
@@ -134,9 +143,9 @@ export class PprofBuilder {
     if (known !== undefined) return known;
     const { frames } = this.profile;
     const { stacks } = this.counts;
-    const { name, module } = frame < 0
-      ? { name: stacks.placeholderName(frame), module: "" }
-      : describeFrame(frame, frames, this.names);
+    const places = frame < 0
+      ? [{ name: stacks.placeholderName(frame), module: "", line: 0 }]
+      : this.places(frame);
     const id = this.locations.length + 1;
     const address = frame < 0 ? 0 : frames.addresses[frame]!;
     const mapping = frame < 0 ? 0 : this.mapping(frames.modules[frame]!);
@@ -146,21 +155,38 @@ export class PprofBuilder {
         id,
         mappingId: mapping,
         address: unsigned(address),
-        line: [new Line({ functionId: this.functionId(name, module) })],
+        line: places.map((place) =>
+          new Line({ functionId: this.functionId(place), line: place.line })
+        ),
       }),
     );
     this.locationIds.set(frame, id);
     return id;
   }
 
-  private functionId(name: string, module: string): number {
-    const key = `${module}\0${name}`;
+  /** The functions at a place, innermost first, as pprof wants them. */
+  private places(frame: number): Omit<FunctionPlace, "kind" | "column">[] {
+    const { names, lines, profile: { frames } } = this;
+    return lines
+      ? describePlaces(frame, frames, names)
+      : [{ ...describeFrame(frame, frames, names), line: 0 }];
+  }
+
+  private functionId(
+    { name, module, file = "" }: Omit<FunctionPlace, "kind" | "column">,
+  ): number {
+    const key = `${module}\0${name}\0${file}`;
     const known = this.functionIds.get(key);
     if (known !== undefined) return known;
     const id = this.functions.length + 1;
     const text = this.strings.dedup(name.toWellFormed());
     this.functions.push(
-      new PprofFunction({ id, name: text, systemName: text }),
+      new PprofFunction({
+        id,
+        name: text,
+        systemName: text,
+        filename: this.strings.dedup(file.toWellFormed()),
+      }),
     );
     this.functionIds.set(key, id);
     return id;
@@ -191,6 +217,9 @@ export class PprofBuilder {
         filename: this.strings.dedup(module.path.toWellFormed()),
         buildId: this.strings.dedup(module.buildId ?? ""),
         hasFunctions: true,
+        hasFilenames: this.lines,
+        hasLineNumbers: this.lines,
+        hasInlineFrames: this.lines,
       }),
     );
     this.mappingIds.set(moduleIndex, id);

@@ -111,6 +111,35 @@ export class SampleStacks extends StackTable {
     return mark !== 0 && this.inverted ? this.child(stack, mark) : stack;
   }
 
+  /**
+   * The same stacks with others in the place of each frame.
+   *
+   * @param chainOf What takes a frame's place, innermost first.
+   * @returns The stacks, and the id that each of the old ones has among them.
+   */
+  replace(
+    chainOf: (frame: number) => readonly number[],
+  ): { stacks: SampleStacks; ids: Int32Array } {
+    const stacks = new SampleStacks(this.inverted);
+    this.rootNames.forEach((name, index) => stacks.root(index, name));
+    const chains: (readonly number[])[] = [];
+    const ids = new Int32Array(this.count);
+    for (let id = 1; id < this.count; id++) {
+      const frame = this.frames[id]!;
+      let stack = ids[this.parents[id]!]!;
+      if (frame < 0) stack = stacks.child(stack, frame);
+      else {
+        const chain = chains[frame] ??= chainOf(frame);
+        for (let i = 0; i < chain.length; i++) {
+          const at = this.inverted ? i : chain.length - 1 - i;
+          stack = stacks.child(stack, chain[at]!);
+        }
+      }
+      ids[id] = stack;
+    }
+    return { stacks, ids };
+  }
+
   /** The stack that is `root` with a sample's frames. */
   private extend(root: number, frames: Int32Array, count: number): number {
     const last = this.inverted ? 0 : count - 1;

@@ -20,13 +20,15 @@ import { SampleStacks } from "./sample_stacks.ts";
 /** Counts by stack and event. Memory grows with the number of different stacks, not with that of samples. */
 export class StackCounts implements SampleSink {
   /** The stacks, of places in code. */
-  readonly stacks: SampleStacks;
+  stacks: SampleStacks;
   /** What is kept apart: the outermost frame of each stack. */
   readonly groups: SampleGroups | undefined;
   /** Samples that end in each stack, by event; what is beyond the end of an array is 0. */
   readonly counts: Float64Array[] = [];
-  /** Sums of their periods, by event. */
+  /** Sums of their periods, by event; nothing for stacks of functions, of which nobody asks for them. */
   readonly periods: Float64Array[] = [];
+
+  private readonly keepsPeriods: boolean;
 
   /** Counts for a profile, under a root for each thread, process, processor or name if `by` says so. */
   constructor(
@@ -34,6 +36,7 @@ export class StackCounts implements SampleSink {
     inverted: boolean,
     functions?: FunctionTable,
   ) {
+    this.keepsPeriods = functions === undefined;
     this.stacks = new SampleStacks(inverted, functions);
     this.groups = by === undefined ? undefined : new SampleGroups(profile, by);
   }
@@ -48,11 +51,11 @@ export class StackCounts implements SampleSink {
     const { event } = sample;
     while (event >= this.counts.length) {
       this.counts.push(new Float64Array(1024));
-      this.periods.push(new Float64Array(1024));
+      this.periods.push(new Float64Array(this.keepsPeriods ? 1024 : 0));
     }
     if (stack >= this.counts[event]!.length) this.grow(event, stack);
     this.counts[event]![stack]!++;
-    this.periods[event]![stack]! += sample.period;
+    if (this.keepsPeriods) this.periods[event]![stack]! += sample.period;
   }
 
   /** Samples that end in each stack, of all events. */
@@ -65,6 +68,22 @@ export class StackCounts implements SampleSink {
     return self;
   }
 
+  /** Puts others in the place of each frame, innermost first. */
+  protected replaceFrames(
+    chainOf: (frame: number) => readonly number[],
+  ): void {
+    const { stacks, ids } = this.stacks.replace(chainOf);
+    for (const arrays of [this.counts, this.periods]) {
+      for (const [event, old] of arrays.entries()) {
+        const sums = new Float64Array(stacks.count);
+        const count = Math.min(old.length, ids.length);
+        for (let id = 0; id < count; id++) sums[ids[id]!]! += old[id]!;
+        arrays[event] = sums;
+      }
+    }
+    this.stacks = stacks;
+  }
+
   /** The stack that holds nothing but the group. */
   private root(groups: SampleGroups, group: number): number {
     return this.stacks.root(group, () => groups.name(group));
@@ -72,7 +91,10 @@ export class StackCounts implements SampleSink {
 
   /** Room for counts of `stack`. */
   private grow(event: number, stack: number): void {
-    for (const arrays of [this.counts, this.periods]) {
+    const both = this.keepsPeriods
+      ? [this.counts, this.periods]
+      : [this.counts];
+    for (const arrays of both) {
       const old = arrays[event]!;
       let size = old.length;
       while (size <= stack) size *= 2;
@@ -82,19 +104,35 @@ export class StackCounts implements SampleSink {
   }
 }
 
-/** Counts by stacks of functions: frames are their ids. Names are loaded as they come up. */
+/**
+ * Counts by stacks of functions: frames are their ids. Names are loaded as they come up; where inlined functions are
+ * wanted, stacks are of places until {@linkcode FunctionCounts.finish}, when all debug information is read in order.
+ */
 export class FunctionCounts extends StackCounts {
   /** The functions. */
   readonly functions: FunctionTable;
+  private readonly names: FormatContext["names"];
+  private readonly lines: boolean;
 
   /** Counts for a profile; see {@linkcode StackCounts}. */
   constructor(context: FormatContext, inverted: boolean) {
     const functions = new FunctionTable(context.profile, context.names);
-    super(context, inverted, functions);
+    super(context, inverted, context.lines ? undefined : functions);
     this.functions = functions;
+    this.names = context.names;
+    this.lines = context.lines;
+  }
+
+  /** To be called when all samples have come. */
+  async finish(): Promise<void> {
+    const { functions, names } = this;
+    if (!this.lines) return;
+    await names.loadAll({ lines: true });
+    this.replaceFrames((frame) => functions.chain(frame));
   }
 
   override sample(sample: ProfileSample): void | Promise<void> {
+    if (this.lines) return super.sample(sample);
     const loading = this.functions.update();
     if (loading === undefined) return super.sample(sample);
     return loading.then(() => super.sample(sample));

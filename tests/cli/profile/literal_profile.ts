@@ -136,6 +136,8 @@ export async function write(
     names: names as unknown as FrameNames,
     by,
     inverted,
+    lines: false,
+    showLines: false,
     color: false,
     columns: 80,
     json: false,
