@@ -4,7 +4,12 @@
  * @module
  */
 import { readOwnFile } from "./listen.ts";
-import { packageModule, PACKAGES } from "./page_modules.ts";
+import {
+  demanglerUrl,
+  packageModule,
+  PACKAGES,
+  packageUrl,
+} from "./page_modules.ts";
 import { STATIC_FILES } from "./server.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -24,19 +29,18 @@ export async function buildSite(): Promise<void> {
       new URL(name, OUTPUT),
     );
   }
-  const wasm = import.meta.resolve("gecko-profiler-demangle/index_bg.wasm");
-  await Deno.copyFile(new URL(wasm), new URL("demangler.wasm", OUTPUT));
+  await Deno.copyFile(demanglerUrl(), new URL("demangler.wasm", OUTPUT));
 }
 
 /** The packages as the page takes them. */
 async function importsOf(): Promise<Record<string, string>> {
   const imports: Record<string, string> = {};
-  for (const [name, { own, file, isCommonJs }] of Object.entries(PACKAGES)) {
-    imports[name] = own !== undefined
-      ? new URL(own, ROOT).href
-      : isCommonJs === true
+  for (const [name, one] of Object.entries(PACKAGES)) {
+    imports[name] = one.own !== undefined
+      ? new URL(one.own, ROOT).href
+      : one.isCommonJs === true
       ? await writeModule(name)
-      : import.meta.resolve(file!);
+      : packageUrl(one).href;
   }
   return imports;
 }

@@ -19,11 +19,22 @@ const SPECIFIER = /(\bfrom\s*|\bimport\s*\(?\s*)"([^"\n]+)"/g;
 export interface PagePackage {
   /** Our module, by its path in the tree. */
   readonly own?: string;
-  /** Specifier of the package's file. */
+  /** The package, whose main file is meant. */
   readonly file?: string;
+  /** Another file in the same folder. */
+  readonly beside?: string;
   /** Whether the file is written for CommonJS. */
   readonly isCommonJs?: boolean;
 }
+
+const DEMANGLER = "gecko-profiler-demangle";
+
+/** Never called: Deno tells where a package is only if something might import it. */
+export const IMPORTED: readonly (() => Promise<unknown>)[] = [
+  () => import("fzstd"),
+  () => import("xz-decompress"),
+  () => import("gecko-profiler-demangle"),
+];
 
 /** The packages by specifier. */
 export const PACKAGES: Readonly<Record<string, PagePackage>> = {
@@ -34,7 +45,8 @@ export const PACKAGES: Readonly<Record<string, PagePackage>> = {
   // Browsers do not import WebAssembly as a module.
   "gecko-profiler-demangle": { own: "cli/site/packages/demangler.ts" },
   "gecko-profiler-demangle/index_bg.js": {
-    file: "gecko-profiler-demangle/index_bg.js",
+    file: DEMANGLER,
+    beside: "index_bg.js",
   },
 };
 
@@ -64,9 +76,19 @@ export async function packageModule(
 ): Promise<string | undefined> {
   const known = Object.hasOwn(PACKAGES, name) ? PACKAGES[name] : undefined;
   if (known?.file === undefined) return undefined;
-  const url = new URL(import.meta.resolve(known.file));
-  const text = new TextDecoder().decode(await read(url));
+  const text = new TextDecoder().decode(await read(packageUrl(known)));
   return known.isCommonJs === true ? wrapCommonJs(text) : text;
+}
+
+/** Where a package's file is. */
+export function packageUrl({ file, beside }: PagePackage): URL {
+  const main = new URL(import.meta.resolve(file!));
+  return beside === undefined ? main : new URL(beside, main);
+}
+
+/** Where the demangler's WebAssembly is. */
+export function demanglerUrl(): URL {
+  return packageUrl({ file: DEMANGLER, beside: "index_bg.wasm" });
 }
 
 /** What such a file requires of Node a browser has under the same names among its globals. */
@@ -90,8 +112,10 @@ function stripTypes(text: string): string {
  * @param up Leads from the module to the page.
  */
 export function rewriteSpecifiers(text: string, up: string): string {
-  return text.replaceAll(SPECIFIER, (all, before: string, name: string) => {
-    if (name.startsWith(".")) return all;
+  return text.replaceAll(SPECIFIER, (all, before: string, found: string) => {
+    if (found.startsWith(".")) return all;
+    // What is published names packages with their versions.
+    const name = found.replace(/^npm:\/?(@?[^@]+)@[^/]*/, "$1");
     const known = Object.hasOwn(PACKAGES, name) ? PACKAGES[name]! : {};
     const path = known.own === undefined
       ? `pkg/${encodeURIComponent(name)}`

@@ -7,6 +7,7 @@ import type { Io } from "../io.ts";
 import { admit, type Guard } from "./guard.ts";
 import { type OpenFiles, readRequest } from "./open_files.ts";
 import {
+  demanglerUrl,
   packageModule,
   type ReadOwnFile,
   sourceModule,
@@ -119,9 +120,7 @@ async function serve(
     return script(`import "./src/${ENTRIES[path]}";\n`);
   }
   if (path === "demangler.wasm") {
-    const name = "gecko-profiler-demangle/index_bg.wasm";
-    const url = new URL(import.meta.resolve(name));
-    return respond(await read(url), "application/wasm");
+    return respond(await read(demanglerUrl()), "application/wasm");
   }
   if (path.startsWith("src/")) {
     return script(await sourceModule(path.slice(4), read));

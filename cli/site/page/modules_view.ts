@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { formatAddress } from "../../../formats/base/address.ts";
 import type { ModuleRow } from "../protocol.ts";
 import { button, h, message } from "./dom.ts";
 import type { OpenModule } from "./document_view.ts";
@@ -62,15 +61,18 @@ function columnsOf(
       cell: ({ status }) =>
         h("span", { class: `status ${status}` }, STATUS_TEXTS[status]),
     },
-    { title: "Tables", cell: ({ tables }) => tables.join(", ") || "none" },
     { title: "Build ID", kind: "code", cell: ({ buildId }) => buildId ?? "" },
   ];
   if (rows.some(({ start }) => start !== undefined)) {
     columns.splice(1, 0, {
       title: "Range",
       kind: "code",
-      cell: ({ start, end }) =>
-        start === undefined ? "" : `${start}–${end ?? formatAddress(0)}`,
+      cell: ({ start, end }) => `${start}–${end}`,
+    });
+    // A capture's tables are opened where its samples take them.
+    columns.splice(3, 0, {
+      title: "Tables",
+      cell: ({ tables }) => tables.join(", ") || "none",
     });
   }
   return columns;

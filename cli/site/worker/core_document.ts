@@ -133,17 +133,18 @@ export class CoreDocument {
     const { rseqLines, runtimeText } = await import("../../rseq_text.ts");
     const found = await findRseqAreas(this.session);
     const { runtime, kernel, featureSize } = found;
-    return {
-      facts: [
-        ["C library", runtimeText(runtime)],
-        [
-          "Kernel",
-          `feature size ${kernel.featureSize}, alignment ${kernel.alignment}${
-            kernel.isAnnounced ? "" : " (nothing is announced)"
-          }`,
-        ],
-        ["Shown", `${featureSize} bytes of each area`],
+    const announced = kernel.isAnnounced ? "" : " (nothing is announced)";
+    const facts: [string, string][] = [
+      ["C library", runtimeText(runtime)],
+      [
+        "Kernel",
+        `feature size ${kernel.featureSize}, alignment ${kernel.alignment}${announced}`,
       ],
+    ];
+    if (runtime.offset === undefined) return { facts, threads: [] };
+    facts.push(["Shown", `${featureSize} bytes of each area`]);
+    return {
+      facts,
       threads: found.threads.map((thread) => ({
         tid: thread.tid,
         name: thread.name ?? null,

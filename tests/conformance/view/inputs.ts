@@ -38,7 +38,9 @@ export function ownCores(): CoreInput[] {
 /** The cores in a folder, with the same places for the files of all. */
 export function coresOf(folder: string, sysroots: string[]): CoreInput[] {
   return [...Deno.readDirSync(folder)]
-    .filter(({ name, isFile }) => isFile && name.startsWith("core"))
+    .filter(({ name, isFile }) =>
+      isFile && /^core(?!.*\.(c|cc|h|s|txt)$)/.test(name)
+    )
     .map(({ name }) => ({
       name,
       core: `${folder}/${name}`,
