@@ -160,8 +160,10 @@ Page:
   --port N           listen on this port (default: any that is free)
   -h, --help         this text
 
-Needs Deno's --allow-read and --allow-net=127.0.0.1. Of this machine's files the
-page is given FILE, EXECUTABLE, and such ELF files and sidecars as bt would open.
+Needs Deno's --allow-read and --allow-net=127.0.0.1. Of this machine's files
+the page is given FILE, EXECUTABLE, and such ELF files and sidecars as bt would
+open. Names of the kernel and of code made at run time come from files called
+kallsyms and perf-PID.map that are dropped onto it before a capture.
 
 Examples:
   framewalk view core.1234
