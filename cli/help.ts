@@ -363,17 +363,31 @@ Output:
   --format NAME      addresses  what perf script --no-inline -F ip prints
                      text       comm, pid/tid, time, event, frames, as perf
                                 script prints them
-                     folded     stacks with counts, for flame graph tools
-                     pprof      gzipped protobuf
-                     speedscope, firefox  JSON for these viewers
-                     svg        a flame graph
+                     folded     stacks with counts, for flame graph tools;
+                                _[k] marks the kernel's functions, _[j] those
+                                made at run time, _[i] inlined ones
+                     svg        a flame graph with zoom and search
+                     pprof      gzipped protobuf: samples, and each event's sum
+                                of periods
+                     speedscope JSON for speedscope, samples in order of time
+                     firefox    gzipped JSON for profiler.firefox.com, a track
+                                for each thread (plain if FILE ends in .json)
                      summary    top functions, how walks ended
                      default: summary on a terminal, else text
   -o, --output FILE  write to FILE (Deno needs --allow-write for it)
-  --by WHAT          keep apart by thread, process or cpu
-  --inverted         stacks begin with their innermost function
+  --by WHAT          keep apart by thread, process, cpu or comm (the thread's
+                     name): labels of pprof, profiles of speedscope, tracks of
+                     firefox, a table of summary, else the outermost frame.
+                     folded --by comm is what stackcollapse-perf.pl writes
+  --inverted         stacks begin with their innermost function: folded, svg,
+                     speedscope
   --no-demangle      C++ and Rust names as the linker has them
   --json             summary and errors as JSON
+
+Several events are counted together by folded, svg and summary (choose by
+--event) and kept apart by the others. A stack that goes on behind the part that
+was copied begins with [truncated], one that could not be followed to its end
+with [incomplete]; [no stack] stands for a sample without frames.
 
 Which samples (repeat an option, or separate values by commas):
   --comm NAME  --pid N  --tid N  --event NAME  --cpu N
