@@ -378,7 +378,7 @@ Output:
   --by WHAT          keep apart by thread, process, cpu or comm (the thread's
                      name): labels of pprof, profiles of speedscope, tracks of
                      firefox, a table of summary, else the outermost frame.
-                     folded --by comm is what stackcollapse-perf.pl writes
+                     folded --by comm has the form of stackcollapse-perf.pl
   --inverted         stacks begin with their innermost function: folded, svg,
                      speedscope
   --no-demangle      C++ and Rust names as the linker has them
