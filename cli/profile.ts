@@ -29,6 +29,9 @@ import {
 } from "./profile_options.ts";
 import { reportError } from "./report.ts";
 
+/** Debug information that is kept of each module where frames are asked for in the order of their addresses, bytes. */
+const LINE_CACHE_SIZE = 1 << 24;
+
 /** Keeps what few profiles need out of the module graph that is built before the first line runs. */
 const later = (specifier: string): string => specifier;
 
@@ -62,6 +65,11 @@ async function makeProfile(
   state: { path: string | undefined },
 ): Promise<boolean> {
   const warnings = new Set<string>();
+  const toTerminal = options.output === undefined && io.stdout.isTerminal;
+  const format = await loadFormat(
+    options.format ?? (toTerminal ? "summary" : "text"),
+    options,
+  );
   let progress: ProgressLine | undefined;
   const { sidecarPaths }: typeof import("../formats/sidecar/mod.ts") =
     options.sidecars.length === 0
@@ -77,6 +85,7 @@ async function makeProfile(
     },
     loadSidecar: async () => await import(later("../kernel/walk/sidecar.ts")),
     loadLines: async () => await import(later("../kernel/walk/lines.ts")),
+    lineCacheSize: format.asksAsItGoes === true ? undefined : LINE_CACHE_SIZE,
     tables: options.tables,
     kernel: options.kernel,
     filter: makeFilter(options, () => profile),
@@ -87,11 +96,6 @@ async function makeProfile(
   const names = new FrameNames(
     profile,
     await nameSources(options, captures, io),
-  );
-  const toTerminal = options.output === undefined && io.stdout.isTerminal;
-  const format = await loadFormat(
-    options.format ?? (toTerminal ? "summary" : "text"),
-    options,
   );
   if (format.isBinary === true && toTerminal) {
     throw new UsageError(

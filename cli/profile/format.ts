@@ -72,6 +72,8 @@ export interface ProfileFormat {
   refusesInverted?: string;
   /** Whether it looks for source lines and inlined functions without being asked. */
   hasLines?: boolean;
+  /** Whether it asks for them sample by sample, and not for all at the end. */
+  asksAsItGoes?: boolean;
   /** Makes a writer. */
   open(context: FormatContext): ProfileWriter | Promise<ProfileWriter>;
 }

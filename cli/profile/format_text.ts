@@ -123,5 +123,7 @@ export const format: ProfileFormat = {
   name: "text",
   refusesBy: "which names the thread and processor of each sample anyway",
   refusesInverted: "which prints samples as they come",
+  hasLines: true,
+  asksAsItGoes: true,
   open: (context) => new TextWriter(context),
 };

@@ -88,34 +88,40 @@ export class FrameNames {
       if (this.needsLoad(id)) await this.load(id);
     }
     if (options.lines !== true) return;
-    // In the order of addresses, so that little of the debug information has to be kept.
-    const { modules, addresses } = frames;
-    const order = Int32Array.from({ length: frames.count }, (_, id) => id);
+    await this.loadAllSources();
+  }
+
+  /** Loads the sources of all frames in the order of addresses, so that little of the debug information has to be kept. */
+  private async loadAllSources(): Promise<void> {
+    const { modules, addresses, count } = this.frames;
+    const order: number[] = [];
+    for (let id = 0; id < count; id++) {
+      if (!this.needsSources(id)) continue;
+      const module = modules[id]!;
+      const file = this.modules()[module]!.file!;
+      if (await this.places.open(module, file)) order.push(id);
+    }
     order.sort((a, b) =>
       modules[a]! - modules[b]! || addresses[a]! - addresses[b]!
     );
-    for (const id of order) {
-      if (this.needsSources(id)) await this.loadSources(id);
-    }
+    for (const id of order) await this.loadSources(id);
   }
 
   /** Whether {@linkcode FrameNames.loadSources} has to be called before {@linkcode FrameNames.sources} tells all. */
   needsSources(frame: number): boolean {
     const module = this.frames.modules[frame]!;
     return module >= 0 && this.modules()[module]!.file !== undefined &&
-      !this.places.has(frame);
+      this.places.isMissing(frame, module);
   }
 
   /** Loads the name of a frame, where it is in the source, and what was inlined there. */
   async loadSources(frame: number): Promise<void> {
     if (this.needsLoad(frame)) await this.load(frame);
-    const { modules, addresses } = this.frames;
-    await this.places.load(
-      frame,
-      addresses[frame]!,
-      this.modules()[modules[frame]!]!.file!,
-      this.name(frame).symbol,
-    );
+    const address = this.frames.addresses[frame]!;
+    const module = this.frames.modules[frame]!;
+    const file = this.modules()[module]!.file!;
+    if (!await this.places.open(module, file)) return;
+    await this.places.load(frame, module, address, this.name(frame).symbol);
     // It may have a name only now.
     if (this.known[frame]?.symbol === undefined) this.known[frame] = undefined;
   }

@@ -24,9 +24,13 @@ export interface FramePlace {
 
 const NOTHING: readonly FramePlace[] = [];
 
+type LineReader = NonNullable<Awaited<ReturnType<ProfileFile["openLines"]>>>;
+
 /** The places of frames, by id. Texts are kept once: most frames share their functions and files with others. */
 export class FrameSources {
   private readonly places: (readonly FramePlace[])[] = [];
+  /** What tells of each module, null if nothing does. */
+  private readonly readers: (LineReader | null)[] = [];
   private readonly texts: Map<string, string> = new Map();
   private readonly readable: (name: string) => Promise<string>;
 
@@ -35,9 +39,19 @@ export class FrameSources {
     this.readable = readable;
   }
 
-  /** Whether {@linkcode FrameSources.load} has seen the frame. */
-  has(frame: number): boolean {
-    return this.places[frame] !== undefined;
+  /** Whether a frame of a module is not loaded, and there may be something to load. */
+  isMissing(frame: number, module: number): boolean {
+    return this.readers[module] !== null && this.places[frame] === undefined;
+  }
+
+  /** Opens the debug information of a module, once. @returns Whether it has any. */
+  async open(module: number, file: ProfileFile): Promise<boolean> {
+    let reader = this.readers[module];
+    if (reader === undefined) {
+      reader = await file.openLines() ?? null;
+      this.readers[module] = reader;
+    }
+    return reader !== null;
   }
 
   /** The functions at a frame that was loaded, innermost first; empty if nothing is known. */
@@ -46,18 +60,17 @@ export class FrameSources {
   }
 
   /**
-   * Asks for the places of a frame, which is at `address` of `file`.
+   * Asks for the places of a frame, which is at `address` of a module that is open.
    *
    * @param symbol Name that the symbol table has for the function that is not inlined; it goes before all others.
    */
   async load(
     frame: number,
+    module: number,
     address: number,
-    file: ProfileFile,
     symbol: string | undefined,
   ): Promise<void> {
-    const lines = await file.openLines();
-    const found = await lines?.locate(address) ?? [];
+    const found = await this.readers[module]?.locate(address) ?? [];
     const places: FramePlace[] = [];
     for (const source of found) {
       const { name, functionAddress, inlined, line, column } = source;
