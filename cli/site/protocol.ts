@@ -29,8 +29,8 @@ export type DocumentKind = "core" | "capture" | "binary" | "other";
 
 /** Something that is open in the worker. */
 export interface DocumentHead {
-  /** Number by which the page asks for it. */
-  id: number;
+  /** By which the page asks for it: the number of the file, with `/` and a number that of one of its modules. */
+  id: string;
   /** Name of the file. */
   name: string;
   /** What it is. */
@@ -232,34 +232,34 @@ export interface Calls {
   /** Opens files. */
   open(files: InputFile[], server: string | undefined): DocumentHead[];
   /** Walks all threads of a core. */
-  threads(id: number): ThreadList;
+  threads(id: string): ThreadList;
   /** The stack of a thread, `limit` frames of it. */
-  stack(id: number, index: number, limit: number): StackPart;
+  stack(id: string, index: number, limit: number): StackPart;
   /** The modules of a core or a capture. */
-  modules(id: number): ModuleRow[];
+  modules(id: string): ModuleRow[];
   /** The restartable-sequence areas of a core's threads. */
-  areas(id: number): AreaList;
+  areas(id: string): AreaList;
   /** Opens a module as a document of its own. */
-  module(id: number, index: number): DocumentHead;
+  module(id: string, index: number): DocumentHead;
   /** Reads a capture. */
-  capture(id: number): CaptureFacts;
+  capture(id: string): CaptureFacts;
   /** A flame graph. */
-  flames(id: number, selection: FlameSelection): FlameData;
+  flames(id: string, selection: FlameSelection): FlameData;
   /** Functions by samples. */
-  top(id: number, selection: FlameSelection): FunctionCount[];
+  top(id: string, selection: FlameSelection): FunctionCount[];
   /** The sections of a binary. */
-  sections(id: number): SectionRow[];
+  sections(id: string): SectionRow[];
   /** The functions of a binary whose name or address has `query` in it. */
   functions(
-    id: number,
+    id: string,
     query: string,
     from: number,
     count: number,
   ): Page<FunctionRow>;
   /** The rows of a function. */
-  rows(id: number, index: number): FunctionRows;
+  rows(id: string, index: number): FunctionRows;
   /** What is at an address, or at a function and an offset. */
-  lookup(id: number, place: string): LookupText[];
+  lookup(id: string, place: string): LookupText[];
 }
 
 /** A call on its way to the worker. */

@@ -6,6 +6,7 @@
  * contrasts are looked at.
  *
  *     deno run -A tests/conformance/view.ts [--cores DIR] [--sysroot DIR] [--capture FILE] [--binary FILE] [--pictures DIR]
+ *       [--only TEXT]
  *
  * Without options the files of the repository are taken. Needs `chromium`. Exits 1 when something differs.
  */
@@ -40,9 +41,12 @@ class Run {
   failed = 0;
   private readonly browser: Chromium;
   private readonly pictures: string;
+  private readonly only: string;
 
-  constructor(browser: Chromium, pictures: string) {
+  /** Checks whose name has `only` in it are run. */
+  constructor(browser: Chromium, pictures: string, only: string) {
     this.browser = browser;
+    this.only = only;
     this.pictures = pictures;
   }
 
@@ -53,6 +57,7 @@ class Run {
     isDark: boolean,
     look: (page: BrowserPage) => Promise<Outcome>,
   ): Promise<void> {
+    if (!name.includes(this.only)) return;
     const page = await this.browser.newPage();
     let outcome: Outcome;
     try {
@@ -85,7 +90,7 @@ class Run {
 
 async function main(): Promise<number> {
   const options = parseArgs(Deno.args, {
-    string: ["cores", "sysroot", "capture", "binary", "pictures"],
+    string: ["cores", "sysroot", "capture", "binary", "pictures", "only"],
     collect: ["sysroot", "capture", "binary"],
   });
   const sysroots = textsOf(options.sysroot);
@@ -94,7 +99,7 @@ async function main(): Promise<number> {
     `${Deno.env.get("TMPDIR") ?? "/tmp"}/framewalk-view`;
   await Deno.mkdir(pictures, { recursive: true });
   const browser = await Chromium.start();
-  const run = new Run(browser, pictures);
+  const run = new Run(browser, pictures, textsOf(options.only)[0] ?? "");
   try {
     const more = cores === undefined ? [] : coresOf(cores, sysroots);
     await checkCores(run, [...ownCores(), ...more]);
@@ -185,6 +190,23 @@ async function checkSite(run: Run): Promise<void> {
       return { text: `${frames} frames`, problems };
     });
   }
+  await run.check(
+    "site, a core before its binary",
+    site.url,
+    true,
+    async (page) => {
+      for (const file of files) {
+        await page.pick([file]);
+        await page.wait("document.querySelector('.frames li') !== null");
+      }
+      await page.wait("document.querySelector('.documents button') !== null");
+      await page.wait(
+        "document.querySelector('.frames li[data-symbol]:not([data-symbol=\"\"])') !== null",
+      );
+      const { frames, problems } = await checkCore(page, core);
+      return { text: `${frames} frames`, problems };
+    },
+  );
   const capture = ownCaptures()[1]!;
   await run.check("site, pick a capture", site.url, true, async (page) => {
     await page.pick([capture]);

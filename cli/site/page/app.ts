@@ -130,11 +130,23 @@ export class App {
     try {
       const heads = await this.engine.open(files);
       this.heads.push(...heads);
-      this.show(bestOf(heads));
+      const earlier = this.heads.filter(isProcess);
+      const isHelp = heads.length > 0 && !heads.some(isProcess) &&
+        heads.every(({ error }) => error === undefined);
+      if (isHelp && earlier.length > 0) await this.reopen();
+      else this.show(bestOf(heads) ?? bestOf(this.heads));
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       fill(this.main, message(text, "error"));
     }
+  }
+
+  /** Binaries came behind the core or the capture that wants them. */
+  private async reopen(): Promise<void> {
+    const heads = await this.engine.reopen();
+    this.heads.splice(0, Infinity, ...heads);
+    this.views.clear();
+    this.show(bestOf(heads));
   }
 
   private show(head: DocumentHead | undefined): void {
@@ -159,7 +171,7 @@ export class App {
   }
 
   private readonly openModule: OpenModule = (head, functionIndex) => {
-    const known = this.heads.find(({ id }) => id === head.id && id >= 0);
+    const known = this.heads.find(({ id }) => id === head.id);
     const shown = known ?? head;
     if (known === undefined) this.heads.push(head);
     this.show(shown);
@@ -192,8 +204,13 @@ export class App {
   }
 }
 
+/** Whether it is something that binaries are looked for. */
+function isProcess({ kind }: DocumentHead): boolean {
+  return kind === "core" || kind === "capture";
+}
+
 /** The document to begin with: a core or a capture rather than the binaries that came along. */
 function bestOf(heads: readonly DocumentHead[]): DocumentHead | undefined {
-  return heads.find(({ kind }) => kind === "core" || kind === "capture") ??
+  return heads.find(isProcess) ??
     heads.find(({ error }) => error === undefined) ?? heads[0];
 }

@@ -10,7 +10,7 @@ import { later } from "./later.ts";
 import { table } from "./table.ts";
 
 /** Makes the view. */
-export function areasView(id: number, engine: Engine): HTMLElement {
+export function areasView(id: string, engine: Engine): HTMLElement {
   return later(async () => {
     const { facts, threads } = await engine.call("areas", id);
     return h(

@@ -37,6 +37,7 @@ export function documentView(
   }
   view.append(factList(head.facts));
   if (head.warnings.length > 0) view.append(warningList(head.warnings));
+  if (head.kind === "other") return view;
   const tabs = new Tabs(head.name, tabsOf(head, engine, open));
   view.append(tabs.element);
   view.addEventListener("showrows", (event) => {

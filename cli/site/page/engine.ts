@@ -50,6 +50,14 @@ export class Engine {
     return await this.call("open", files, this.server);
   }
 
+  /** Opens all files anew: what was found meanwhile may be what another wanted. */
+  async reopen(): Promise<DocumentHead[]> {
+    this.end(new Cancelled());
+    const files = this.files.flat();
+    this.files.splice(0, Infinity);
+    return await this.open(files);
+  }
+
   /** Has the worker do something. @throws {Error} In words for the user; {@linkcode Cancelled} if it was ended. */
   call<K extends keyof Calls>(
     name: K,
@@ -60,9 +68,13 @@ export class Engine {
 
   /** Ends what is being done. What was open is opened anew, under the same numbers, when the next call comes. */
   cancel(): void {
+    this.end(new Cancelled());
+  }
+
+  private end(error: Error): void {
     this.worker?.terminate();
     this.worker = undefined;
-    for (const { reject } of this.waiting.values()) reject(new Cancelled());
+    for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();
     this.watch(undefined, "");
   }
@@ -85,9 +97,9 @@ export class Engine {
       this.receive(data);
     worker.onerror = (event) => this.fail(event.message);
     this.worker = worker;
-    const earlier = isOpening ? this.files.slice(0, -1) : this.files;
-    for (const files of earlier) {
-      this.call("open", files, this.server).catch(() => {});
+    const earlier = (isOpening ? this.files.slice(0, -1) : this.files).flat();
+    if (earlier.length > 0) {
+      this.call("open", earlier, this.server).catch(() => {});
     }
     return worker;
   }
@@ -103,9 +115,6 @@ export class Engine {
 
   /** The worker itself cannot go on. */
   private fail(text: string | undefined): void {
-    const error = new Error(text || "The worker could not be started");
-    for (const { reject } of this.waiting.values()) reject(error);
-    this.waiting.clear();
-    this.watch(undefined, "");
+    this.end(new Error(text || "The worker could not be started"));
   }
 }

@@ -12,7 +12,7 @@ import { type Chosen, selectionControls } from "./selection.ts";
 import { warningList } from "./warnings.ts";
 
 /** Makes the view; what the user should know of the capture goes in front of it. */
-export function flameView(id: number, engine: Engine): HTMLElement {
+export function flameView(id: string, engine: Engine): HTMLElement {
   return later(async () => {
     const facts = await engine.call("capture", id);
     const place = h("div");

@@ -17,7 +17,7 @@ const STEP = 200;
 const PAUSE = 120;
 
 /** Makes the view. */
-export function functionsView(id: number, engine: Engine): HTMLElement {
+export function functionsView(id: string, engine: Engine): HTMLElement {
   const list = h("div", { class: "list" });
   const rows = h("div", { class: "rows", "aria-live": "polite" });
   const showRows = (index: number): void => {
@@ -58,7 +58,7 @@ export function functionsView(id: number, engine: Engine): HTMLElement {
 }
 
 async function functionTable(
-  id: number,
+  id: string,
   engine: Engine,
   query: string,
   showRows: (index: number) => void,

@@ -10,7 +10,7 @@ import { later } from "./later.ts";
 
 /** Makes the view. */
 export function lookupView(
-  id: number,
+  id: string,
   engine: Engine,
   open: OpenModule,
 ): HTMLElement {
@@ -39,7 +39,7 @@ export function lookupView(
 }
 
 async function lookUp(
-  id: number,
+  id: string,
   place: string,
   engine: Engine,
   open: OpenModule,

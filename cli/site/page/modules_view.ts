@@ -22,7 +22,7 @@ const STATUS_TEXTS: Readonly<Record<ModuleRow["status"], string>> = {
 
 /** Makes the view. */
 export function modulesView(
-  id: number,
+  id: string,
   engine: Engine,
   open: OpenModule,
 ): HTMLElement {

@@ -12,7 +12,7 @@ import { table } from "./table.ts";
 const UNWIND = /^\.(sframe|eh_frame|eh_frame_hdr|debug_frame)$/;
 
 /** Makes the view. */
-export function sectionsView(id: number, engine: Engine): HTMLElement {
+export function sectionsView(id: string, engine: Engine): HTMLElement {
   return later(async () => {
     const rows = await engine.call("sections", id);
     if (rows.length === 0) return message("No section table.");

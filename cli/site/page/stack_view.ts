@@ -24,7 +24,7 @@ const STOP_TEXTS: Readonly<Record<string, string>> = {
 
 /** Makes the view of the stack of thread `index`. */
 export function stackView(
-  id: number,
+  id: string,
   index: number,
   engine: Engine,
 ): HTMLElement {

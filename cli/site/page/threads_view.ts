@@ -13,7 +13,7 @@ import { stackView } from "./stack_view.ts";
 const STEP = 200;
 
 /** Makes the view. */
-export function threadsView(id: number, engine: Engine): HTMLElement {
+export function threadsView(id: string, engine: Engine): HTMLElement {
   return later(async () => {
     const list = await engine.call("threads", id);
     return new ThreadsView(id, engine, list).element;
@@ -22,7 +22,7 @@ export function threadsView(id: number, engine: Engine): HTMLElement {
 
 class ThreadsView {
   readonly element: HTMLElement;
-  private readonly id: number;
+  private readonly id: string;
   private readonly engine: Engine;
   private readonly all: readonly ThreadSummary[];
   private readonly sizes: Map<number, number> = new Map();
@@ -35,7 +35,7 @@ class ThreadsView {
   private options: HTMLElement[] = [];
   private chosen = -1;
 
-  constructor(id: number, engine: Engine, { threads }: ThreadList) {
+  constructor(id: string, engine: Engine, { threads }: ThreadList) {
     this.id = id;
     this.engine = engine;
     this.all = threads;

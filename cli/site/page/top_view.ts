@@ -10,7 +10,7 @@ import { type Chosen, selectionControls } from "./selection.ts";
 import { table } from "./table.ts";
 
 /** Makes the view. */
-export function topView(id: number, engine: Engine): HTMLElement {
+export function topView(id: string, engine: Engine): HTMLElement {
   return later(async () => {
     const facts = await engine.call("capture", id);
     const place = h("div");
@@ -22,7 +22,7 @@ export function topView(id: number, engine: Engine): HTMLElement {
 }
 
 async function topTable(
-  id: number,
+  id: string,
   engine: Engine,
   chosen: Chosen,
 ): Promise<Node> {

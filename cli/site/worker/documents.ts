@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { formatAddress } from "../../../formats/base/address.ts";
 import type { ByteSource } from "../../../formats/base/byte_source.ts";
 import { FormatError } from "../../../formats/base/error.ts";
+import { readPlace } from "../../place.ts";
 import { baseName } from "../../plain_text.ts";
 import type {
   AreaList,
@@ -38,12 +40,14 @@ type Answers = {
   ) => Promise<ReturnType<Calls[K]>>;
 };
 
+/** Files that hold names for captures and are nothing to be shown. */
+const NAME_FILES = /^(?:kallsyms|perf-\d+\.map)$/;
+
 /** See the module's description. */
 export class Documents implements Answers {
-  private readonly documents: AnyDocument[] = [];
+  private readonly documents: Map<string, AnyDocument> = new Map();
   private files: GivenFiles | undefined = undefined;
-  /** Documents of modules that are open, by document and index. */
-  private readonly moduleHeads: Map<string, DocumentHead> = new Map();
+  private count = 0;
 
   /** Opens files. All are known before the first is looked at, so that a core finds the binaries beside it. */
   async open(
@@ -55,135 +59,146 @@ export class Documents implements Answers {
     const sources: ByteSource[] = [];
     for (const file of files) sources.push(await this.files.add(file));
     const heads: DocumentHead[] = [];
-    for (const [i, file] of files.entries()) {
-      if (file.isProgram === true) continue;
-      heads.push(await this.openOne(file.name, sources[i]!, report));
+    for (const [i, { name, isProgram }] of files.entries()) {
+      if (isProgram === true) continue;
+      // Numbers count what cannot be opened too: they are the same when all is opened anew.
+      const id = `${this.count++}`;
+      heads.push(await this.openOne(id, name, sources[i]!, report));
     }
     return heads;
   }
 
   private async openOne(
+    id: string,
     name: string,
     source: ByteSource,
     report: Progress,
   ): Promise<DocumentHead> {
     const warnings: string[] = [];
+    const head: DocumentHead = { id, name, kind: "other", facts: [], warnings };
+    if (NAME_FILES.test(name)) {
+      head.facts.push(["Kind", "names for captures that are opened later"]);
+      return head;
+    }
     try {
-      const document = await recognise(
-        name,
-        source,
-        this.files!,
-        warnings,
-        report,
-      );
-      return this.add(name, document, warnings);
+      const files = this.files!;
+      const document = await recognise(name, source, files, warnings, report);
+      return this.add(head, document);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      const { message } = error;
-      return { ...EMPTY_HEAD, name, warnings, error: message };
+      return { ...head, error: error.message };
     }
   }
 
-  private add(
-    name: string,
-    document: AnyDocument,
-    warnings: string[],
-  ): DocumentHead {
-    const id = this.documents.push(document) - 1;
+  private add(head: DocumentHead, document: AnyDocument): DocumentHead {
+    this.documents.set(head.id, document);
     const { kind } = document;
     const own = kind === "core" ? document.session.warnings : [];
-    return {
-      id,
-      name,
-      kind,
-      facts: document.facts(),
-      warnings: [...warnings, ...own],
-    };
+    const warnings = [...head.warnings, ...own];
+    return { ...head, kind, facts: document.facts(), warnings };
   }
 
   /** See {@linkcode Calls}. */
-  async threads(id: number, report: Progress): Promise<ThreadList> {
+  async threads(id: string, report: Progress): Promise<ThreadList> {
     return await this.core(id).threads(report);
   }
 
   /** See {@linkcode Calls}. */
-  async stack(id: number, index: number, limit: number): Promise<StackPart> {
+  async stack(id: string, index: number, limit: number): Promise<StackPart> {
     return await this.core(id).stack(index, limit);
   }
 
   /** See {@linkcode Calls}. */
-  async modules(id: number): Promise<ModuleRow[]> {
-    const document = this.documents[id];
-    if (document === undefined || document.kind === "binary") return [];
-    return await document.modules();
+  async modules(id: string): Promise<ModuleRow[]> {
+    return await this.process(id).modules();
   }
 
   /** See {@linkcode Calls}. */
-  async areas(id: number): Promise<AreaList> {
+  async areas(id: string): Promise<AreaList> {
     return await this.core(id).areas();
   }
 
   /** See {@linkcode Calls}. */
-  async module(id: number, index: number): Promise<DocumentHead> {
-    const key = `${id} ${index}`;
-    const known = this.moduleHeads.get(key);
-    if (known !== undefined) return known;
-    const document = this.documents[id] as CoreDocument | CaptureDocument;
+  async module(id: string, index: number): Promise<DocumentHead> {
+    const document = this.process(id);
+    const { path } = (await document.modules())[index]!;
     const source = document.moduleSource(index);
-    const path = (await document.modules())[index]!.path;
     if (source === undefined) {
       throw new Error(`${path}: there is no file of it`);
     }
     const name = baseName(path);
-    const binary = await openBinary(name, source, false);
-    const head = this.add(name, binary, []);
-    this.moduleHeads.set(key, head);
-    return head;
+    const head: DocumentHead = {
+      id: `${id}/${index}`,
+      name,
+      kind: "binary",
+      facts: [],
+      warnings: [],
+    };
+    const known = this.documents.get(head.id);
+    return this.add(head, known ?? await openBinary(name, source, false));
   }
 
   /** See {@linkcode Calls}. */
-  async capture(id: number, report: Progress): Promise<CaptureFacts> {
+  async capture(id: string, report: Progress): Promise<CaptureFacts> {
     return await this.captureOf(id).read(report);
   }
 
-  /** See {@linkcode Calls}. */
-  async flames(id: number, selection: FlameSelection): Promise<FlameData> {
-    return await this.captureOf(id).flames(selection);
+  /** See {@linkcode Calls}. The capture is read anew where the worker is a new one. */
+  async flames(
+    id: string,
+    selection: FlameSelection,
+    report: Progress,
+  ): Promise<FlameData> {
+    const capture = this.captureOf(id);
+    await capture.read(report);
+    return capture.flames(selection);
   }
 
   /** See {@linkcode Calls}. */
-  async top(id: number, selection: FlameSelection): Promise<FunctionCount[]> {
-    return await this.captureOf(id).top(selection);
+  async top(
+    id: string,
+    selection: FlameSelection,
+    report: Progress,
+  ): Promise<FunctionCount[]> {
+    const capture = this.captureOf(id);
+    await capture.read(report);
+    return capture.top(selection);
   }
 
   /** See {@linkcode Calls}. */
-  async sections(id: number): Promise<SectionRow[]> {
-    return await this.binary(id).sections();
+  async sections(id: string): Promise<SectionRow[]> {
+    return await (await this.binary(id)).sections();
   }
 
   /** See {@linkcode Calls}. */
   async functions(
-    id: number,
+    id: string,
     query: string,
     from: number,
     count: number,
   ): Promise<Page<FunctionRow>> {
-    return await this.binary(id).functions(query, from, count);
+    return await (await this.binary(id)).functions(query, from, count);
   }
 
   /** See {@linkcode Calls}. */
-  async rows(id: number, index: number): Promise<FunctionRows> {
-    return await this.binary(id).rows(index);
+  async rows(id: string, index: number): Promise<FunctionRows> {
+    return await (await this.binary(id)).rows(index);
   }
 
   /** See {@linkcode Calls}. In a core the address is one of the process. */
-  async lookup(id: number, place: string): Promise<LookupText[]> {
-    const document = this.documents[id];
-    if (document?.kind === "binary") return await document.lookup(place);
-    const core = this.core(id);
-    const pc = readPlace(place);
-    if (pc === undefined) throw new Error("In a core, look for an address");
-    const index = core.session.modules.findIndex(({ start, end }) =>
+  async lookup(id: string, place: string): Promise<LookupText[]> {
+    return this.documents.get(id)?.kind === "core"
+      ? await this.lookUpInCore(id, place)
+      : await (await this.binary(id)).lookup(place);
+  }
+
+  private async lookUpInCore(id: string, text: string): Promise<LookupText[]> {
+    const { session } = this.core(id);
+    const pc = readPlace(text.trim()).address;
+    if (pc === undefined) {
+      throw new Error("In a core look for an address, such as 0x401234");
+    }
+    const index = session.modules.findIndex(({ start, end }) =>
       pc >= start && pc < end
     );
     if (index < 0) {
@@ -193,49 +208,44 @@ export class Documents implements Answers {
         document: undefined,
       }];
     }
-    await core.session.loadAllTables();
-    const { path, bias } = core.session.modules[index]!;
-    const head = await this.module(id, index);
-    const own = pc - bias;
-    const found = await this.binary(head.id).lookup(`0x${own.toString(16)}`);
-    const where = `${path}, whose own address is 0x${own.toString(16)}\n`;
-    return found.map((one) => ({
-      ...one,
-      text: where + one.text,
-      document: head,
-    }));
+    await session.loadAllTables();
+    const { path, bias } = session.modules[index]!;
+    const document = await this.module(id, index);
+    const own = formatAddress(pc - bias);
+    const found = await (await this.binary(document.id)).lookup(own);
+    const where = `${path}, whose own address is ${own}\n`;
+    return found.map((one) => ({ ...one, text: where + one.text, document }));
   }
 
-  private core(id: number): CoreDocument {
-    const document = this.documents[id];
+  private core(id: string): CoreDocument {
+    const document = this.documents.get(id);
     return document?.kind === "core" ? document : refuse();
   }
 
-  private captureOf(id: number): CaptureDocument {
-    const document = this.documents[id];
+  private captureOf(id: string): CaptureDocument {
+    const document = this.documents.get(id);
     return document?.kind === "capture" ? document : refuse();
   }
 
-  private binary(id: number): BinaryDocument {
-    const document = this.documents[id];
+  /** What has modules. */
+  private process(id: string): CoreDocument | CaptureDocument {
+    const document = this.documents.get(id);
+    return document === undefined || document.kind === "binary"
+      ? refuse()
+      : document;
+  }
+
+  /** A binary; that of a module is opened where the worker is a new one. */
+  private async binary(id: string): Promise<BinaryDocument> {
+    const [parent, index] = id.split("/");
+    if (index !== undefined && !this.documents.has(id)) {
+      await this.module(parent!, Number(index));
+    }
+    const document = this.documents.get(id);
     return document?.kind === "binary" ? document : refuse();
   }
 }
 
 function refuse(): never {
   throw new Error("This file is not open, or is none of this kind");
-}
-
-const EMPTY_HEAD: DocumentHead = {
-  id: -1,
-  name: "",
-  kind: "other",
-  facts: [],
-  warnings: [],
-};
-
-/** A number in hexadecimal, with or without `0x`. */
-function readPlace(text: string): number | undefined {
-  const digits = /^\s*(?:0x)?([0-9a-f]{1,16})\s*$/i.exec(text)?.[1];
-  return digits === undefined ? undefined : Number(`0x${digits}`);
 }
