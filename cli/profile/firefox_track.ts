@@ -76,7 +76,7 @@ export async function writeTrack(
   json: PieceWriter,
   { times, stacks, periods }: FirefoxTrack,
   stackIds: Int32Array,
-  { clock, ...head }: Record<string, unknown>,
+  { hasBusyTime, ...head }: Record<string, unknown>,
 ): Promise<void> {
   const { count } = times;
   await json.text(
@@ -92,7 +92,7 @@ export async function writeTrack(
   await json.text(`,"stack":`);
   // The empty stack is not in the page's table.
   await json.list(count, (i) => stackIds[stacks.values[i]!]! - 1);
-  if (clock !== undefined) {
+  if (hasBusyTime === true) {
     await json.text(`,"threadCPUDelta":`);
     await json.list(count, (i) => periods.values[i]!);
   }

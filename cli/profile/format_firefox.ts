@@ -99,47 +99,57 @@ class FirefoxWriter implements ProfileWriter {
   }
 
   /** What the page shows of a track beside its samples. */
-  private head(group: number, event: number): Record<string, unknown> {
+  private head(group: number, eventIndex: number): Record<string, unknown> {
     const { profile, groups, context } = this;
     const { pid, tid, capture, comm } = groups.groups[group]!;
-    const hasEvents =
-      profile.events.filter(({ sampleCount }) => sampleCount > 0).length > 1;
+    const { by = "thread" } = context;
+    const { sampleCount, name: event } = profile.events[eventIndex]!;
+    const hasEvents = sampleCount < profile.sampleCount;
     const name = profile.comms[comm] || "?";
-    const label = context.by === undefined || context.by === "thread"
-      ? name
-      : groups.name(group);
+    const label = by === "thread" ? name : groups.name(group);
     // Equal numbers in two captures need not be one process.
     const unique = capture === 0 ? "" : `.${capture + 1}`;
-    const process = context.by === "cpu" || context.by === "comm" ? 0 : pid;
+    const isOfProcess = by === "thread" || by === "process";
+    const id = by === "thread" ? tid : by === "process" ? pid : label;
     return {
-      name: hasEvents ? `${label} (${profile.events[event]!.name})` : label,
-      isMainThread: pid === tid || context.by === "process",
-      processName: process === 0 ? "all processes" : name,
-      pid: `${process}${unique}`,
-      tid: unique === "" && !hasEvents ? tid : `${tid}${unique}/${event}`,
-      clock: clockOf(profile.events[event]!.name),
+      name: hasEvents ? `${label} (${event})` : label,
+      isMainThread: by === "process" || (by === "thread" && pid === tid),
+      processName: isOfProcess ? name : `by ${by}`,
+      pid: `${isOfProcess ? pid : 0}${unique}`,
+      tid: unique === "" && !hasEvents ? id : `${id}${unique}/${event}`,
+      hasBusyTime: clockOf(event) === this.clock(),
     };
   }
 
+  /** What all periods that tell how busy a thread was are counted in: the page takes one unit only. */
+  private clock(): "ns" | "cycles" {
+    const isClock = ({ name }: { name: string }) => clockOf(name) === "ns";
+    const { events } = this.profile;
+    if (events.some(isClock)) return "ns";
+    return events.some(({ name }) => clockOf(name) === "cycles")
+      ? "cycles"
+      : "ns";
+  }
+
   private meta(): Record<string, unknown> {
-    const { profile, context, tracks } = this;
-    const all = tracks.flat().filter((track) => track !== undefined);
-    const intervals = all.map((track) => track.typicalInterval())
-      .filter((interval) => interval > 0);
-    const interval = intervals.length === 0 ? 1e6 : Math.min(...intervals);
-    const ends = all.map((track) => track.end());
+    const { context, tracks } = this;
+    let interval = Infinity;
+    let end = 0;
+    for (const track of tracks.flat()) {
+      if (track === undefined) continue;
+      interval = Math.min(interval, track.typicalInterval() || Infinity);
+      end = Math.max(end, track.end());
+    }
+    if (interval === Infinity) interval = 1e6;
     const [features = {}] = context.features;
     const { release, hostName, commandLine } = features;
-    const clocks = new Set(profile.events.map(({ name }) => clockOf(name)));
-    const unit = clocks.size === 1 && clocks.has("cycles")
-      ? "variable CPU cycles"
-      : "ns";
+    const unit = this.clock() === "ns" ? "ns" : "variable CPU cycles";
     return {
       interval: interval / 1e6,
       startTime: 0,
       profilingStartTime: 0,
       // The page counts what lies before the end.
-      profilingEndTime: (Math.max(0, ...ends) + interval) / 1e6,
+      profilingEndTime: (end + interval) / 1e6,
       processType: 0,
       product: context.paths.map(baseName).join(", "),
       importedFrom: "framewalk",

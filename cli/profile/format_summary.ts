@@ -178,9 +178,13 @@ function summaryText(summary: Summary, context: FormatContext): string {
   const { profile, columns } = context;
   const { bold, dim, cyan } = makePalette(context.color);
   const { samples } = summary;
-  const events = summary.events.map(({ name }) => name).join(", ");
+  const several = summary.events.length > 1;
+  const events = summary.events.map(({ name, samples }) =>
+    several ? `${count(samples)} ${name}` : name
+  ).join(", ");
+  const what = several ? `(${events})` : `of ${events || "no event"}`;
   const lines = [
-    `${bold(`${count(samples)} samples`)} of ${events || "no event"} in ${
+    `${bold(`${count(samples)} samples`)} ${what} in ${
       summary.seconds.toFixed(2)
     } s, ${plural(summary.processes, "process", "processes")}, ${
       plural(summary.threads, "thread", "threads")

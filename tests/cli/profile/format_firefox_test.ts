@@ -113,9 +113,9 @@ Deno.test("firefox keeps events, captures and what --by says on tracks of their 
     { stack: ["c"], capture: 1, time: 3, cpu: 2 },
   ];
   assertEquals(tracksOf(await readFile(samples)), {
-    "prog (cpu-clock) 7 7/0": ["0 a 1000000"],
-    "prog (faults) 7 7/1": ["1000000 b -"],
-    "prog (cpu-clock) 7.2 7.2/0": ["0 c 1000000"],
+    "prog (cpu-clock) 7 7/cpu-clock": ["0 a 1000000"],
+    "prog (faults) 7 7/faults": ["1000000 b -"],
+    "prog (cpu-clock) 7.2 7.2/cpu-clock": ["0 c 1000000"],
   });
   const names = async (by: "process" | "cpu" | "comm") =>
     (await readFile(samples, { by })).threads.map(({ name }: Loose) => name);
@@ -126,6 +126,27 @@ Deno.test("firefox keeps events, captures and what --by says on tracks of their 
   ]);
   assertEquals((await names("process"))[0], "prog 7 (cpu-clock)");
   assertEquals((await names("comm"))[0], "prog (cpu-clock)");
+});
+
+Deno.test("firefox tells how busy threads were in one unit", async () => {
+  const unitAndTracks = async (samples: readonly LiteralSample[]) => {
+    const file = await readFile(samples);
+    return [file.meta.sampleUnits.threadCPUDelta, tracksOf(file)];
+  };
+  assertEquals(
+    await unitAndTracks([{ stack: ["a"], event: "cycles:u", period: 5 }]),
+    ["variable CPU cycles", { "prog 7 7": ["0 a 5"] }],
+  );
+  assertEquals(
+    await unitAndTracks([
+      { stack: ["a"], event: "cycles:u", period: 5 },
+      { stack: ["a"], event: "task-clock", period: 6, time: 1e9 },
+    ]),
+    ["ns", {
+      "prog (cycles:u) 7 7/cycles:u": ["0 a -"],
+      "prog (task-clock) 7 7/task-clock": ["0 a 6"],
+    }],
+  );
 });
 
 Deno.test("firefox is plain JSON for a file whose name says so", async () => {

@@ -65,7 +65,7 @@ Deno.test("summary says how walks ended and where the time went", async () => {
   const text = await writeText("summary", SAMPLES);
   assertStringIncludes(
     text,
-    "4 samples of cpu-clock, faults in 2.50 s, 2 processes, 3 threads",
+    "4 samples (3 cpu-clock, 1 faults) in 2.50 s, 2 processes, 3 threads",
   );
   assertStringIncludes(text, "   25.0%  where the copied stack ends");
   assertStringIncludes(text, "50.0%   75.0%  f  prog\n");
