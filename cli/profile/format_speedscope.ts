@@ -8,7 +8,12 @@
  */
 import { EMPTY_STACK, type ProfileSample } from "../../kernel/profile/mod.ts";
 import type { FormatContext, ProfileFormat, ProfileWriter } from "./format.ts";
-import { FunctionTable, INLINED_KIND } from "./function_table.ts";
+import {
+  type FunctionEntry,
+  FunctionTable,
+  INLINED_KIND,
+  PLACEHOLDER_KIND,
+} from "./function_table.ts";
 import { type GrowingList, intList } from "./growing_list.ts";
 import { PieceWriter } from "./text_pieces.ts";
 import { SampleGroups } from "./sample_groups.ts";
@@ -108,9 +113,13 @@ class SpeedscopeWriter implements ProfileWriter {
 
   /** Functions by their ids, then the marks. */
   private async writeFrames(json: PieceWriter): Promise<void> {
-    const all = [
+    const all: FunctionEntry[] = [
       ...this.functions.entries,
-      ...MARK_NAMES.map((name) => ({ name, module: "", kind: -1 })),
+      ...MARK_NAMES.map((name) => ({
+        name,
+        module: "",
+        kind: PLACEHOLDER_KIND,
+      })),
     ];
     for (const [index, entry] of all.entries()) {
       const { name, module, kind, file = module } = entry;
