@@ -48,7 +48,7 @@ export function takeTaskLine(
   report.cpu ??= task.cpu;
   // Reports on a stuck task name it in their headline: this line has the watcher.
   report.pid ??= task.pid;
-  report.task ??= name;
+  if (report.pid === task.pid) report.task ??= name;
   if (uid !== undefined) report.uid = Number(uid);
   return task;
 }

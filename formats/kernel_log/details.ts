@@ -31,7 +31,7 @@ export function takeDetailLine(report: KernelReport, text: string): boolean {
     case "kfence":
       return takeKfence(report, text);
     case "kcsan":
-      return /^value changed: |^Reported by Kernel/.test(text);
+      return takeRace(report, text);
     case "kmsan":
       return takeKmsan(report, text);
     case "oops":
@@ -56,6 +56,27 @@ function takeAccess(report: KernelReport, text: string): boolean {
     report.task = match[4];
     report.pid = Number(match[5]);
   }
+  return true;
+}
+
+const RACE_ACCESS =
+  /(read|write)(?: \(.*?\))? to (0x[0-9a-f]+) of (\d+) bytes by (?:task (\d+)|interrupt) on cpu (\d+)/;
+
+/** `write to 0xHEX of 8 bytes by task PID on cpu N:`, twice: the first is the report's access. */
+function takeRace(report: KernelReport, text: string): boolean {
+  const match = RACE_ACCESS.exec(text);
+  if (match === null) {
+    return /^value changed: |^Reported by Kernel/.test(text);
+  }
+  if (report.access !== undefined) return true;
+  report.access = {
+    operation: match[1] as "read" | "write",
+    size: Number(match[3]),
+    address: match[2],
+  };
+  // The line with the name is the reporter's, who may be neither of the two.
+  report.cpu = Number(match[5]);
+  if (match[4] !== undefined) report.pid = Number(match[4]);
   return true;
 }
 

@@ -142,6 +142,11 @@ function takeFault(report: KernelReport, text: string): void {
     /(?:address:? |at |reference at |virtual address )(?:0x)?([0-9a-f]{8,16})(?:,|:|$|\s)/
       .exec(text)?.[1];
   if (address !== undefined) accessOf(report).address = `0x${address}`;
+  const atomic = /^BUG: scheduling while atomic: (.*)\/(\d+)\/0x/.exec(text);
+  if (atomic !== null) {
+    report.task = atomic[1];
+    report.pid = Number(atomic[2]);
+  }
   takeOopsNumber(report, text);
 }
 

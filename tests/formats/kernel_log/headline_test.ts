@@ -68,3 +68,40 @@ Deno.test("a report whose printer fell silent is told while the log goes on", ()
     "T7",
   ]]);
 });
+
+Deno.test("who slept while it must not is told by the headline", () => {
+  const { pid, task } = readOne(
+    "BUG: scheduling while atomic: bee worker/812/0x00000002",
+    "Call Trace:",
+    " schedule+0x1/0x2",
+  );
+  assertEquals([pid, task], [812, "bee worker"]);
+});
+
+Deno.test("the access of a data race is the first of the two", () => {
+  const { access, stacks, cpu, pid, task, release } = readOne(
+    "=".repeat(66),
+    "BUG: KCSAN: data-race in a_read / b_write",
+    "",
+    "write to 0xffff888101234568 of 8 bytes by task 7 on cpu 1:",
+    " b_write+0x1/0x2",
+    "",
+    "read to 0xffff888101234568 of 4 bytes by interrupt on cpu 2:",
+    " a_read+0x1/0x2",
+    "",
+    "Reported by Kernel Concurrency Sanitizer on:",
+    "CPU: 2 PID: 9 Comm: clerk Not tainted 6.1.0 #1",
+    "=".repeat(66),
+  );
+  // Who reports is another one.
+  assertEquals([cpu, pid, task, release], [1, 7, undefined, "6.1.0"]);
+  assertEquals(access, {
+    operation: "write",
+    size: 8,
+    address: "0xffff888101234568",
+  });
+  assertEquals(stacks.map(({ pid, cpu }) => [pid, cpu]), [
+    [7, 1],
+    [undefined, 2],
+  ]);
+});
