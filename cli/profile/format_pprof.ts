@@ -5,14 +5,18 @@
  *
  * @module
  */
+import type { Sample } from "pprof-format";
 import type { Profile } from "../../kernel/profile/mod.ts";
 import { baseName } from "../plain_text.ts";
-import type { FormatContext, ProfileFormat } from "./format.ts";
+import type { ProfileFormat } from "./format.ts";
 import { GzipWriter } from "./gzip.ts";
 import { PprofBuilder } from "./pprof_builder.ts";
 import { StackCounts } from "./stack_counts.ts";
 import { TimeSpan } from "./time_span.ts";
 
+/** Field 2 of a profile, a message. */
+const SAMPLE_TAG = 2 << 3 | 2;
+const BUFFER_SIZE = 1 << 16;
 /** Characters of a program's name that its thread is called by. */
 const COMM_LENGTH = 15;
 
@@ -36,23 +40,39 @@ export const format: ProfileFormat = {
       async end(): Promise<void> {
         await names.loadAll({ lines: context.lines });
         const builder = new PprofBuilder(context, counts);
-        const pprof = builder.build(
-          mainModule(profile, commCounts),
-          span.nanoseconds,
-        );
-        await compress(pprof.encode(), context);
+        const gzip = new GzipWriter(context.write);
+        const main = mainModule(profile, commCounts);
+        await writeSamples(builder.samples(main), gzip);
+        await gzip.add(builder.tables(span.nanoseconds).encode());
+        await gzip.end();
       },
     };
   },
 };
 
-async function compress(
-  bytes: Uint8Array,
-  { write }: FormatContext,
+/** Writes samples one by one: the parts of a message may come in any order, so that they need not be in memory at once. */
+async function writeSamples(
+  samples: Iterable<Sample>,
+  gzip: GzipWriter,
 ): Promise<void> {
-  const gzip = new GzipWriter(write);
-  await gzip.add(bytes);
-  await gzip.end();
+  let buffer = new Uint8Array(BUFFER_SIZE);
+  let used = 0;
+  for (const sample of samples) {
+    const bytes = sample.encode();
+    // A tag and a size are at most six bytes.
+    if (used + bytes.length + 6 > buffer.length) {
+      await gzip.add(buffer.subarray(0, used));
+      buffer = new Uint8Array(Math.max(BUFFER_SIZE, bytes.length + 6));
+      used = 0;
+    }
+    buffer[used++] = SAMPLE_TAG;
+    let size = bytes.length;
+    for (; size > 0x7f; size >>>= 7) buffer[used++] = size & 0x7f | 0x80;
+    buffer[used++] = size;
+    buffer.set(bytes, used);
+    used += bytes.length;
+  }
+  await gzip.add(buffer.subarray(0, used));
 }
 
 /** The program that most samples are of, by the names of their threads; −1 if none is called like its file. */

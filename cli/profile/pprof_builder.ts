@@ -61,14 +61,12 @@ export class PprofBuilder {
   }
 
   /**
-   * Makes the profile.
+   * The profile without its samples, which must have been taken: they fill the tables.
    *
-   * @param mainModule Index of the module that is to come first, which pprof takes for the program; −1 for any.
    * @param durationNs From the first sample to the last, nanoseconds.
    */
-  build(mainModule: number, durationNs: number): Pprof {
+  tables(durationNs: number): Pprof {
     const { strings } = this;
-    this.mapping(mainModule);
     const text = (value: string): number => strings.dedup(value);
     const types = this.profile.events.map(({ name }) =>
       new ValueType({
@@ -81,7 +79,6 @@ export class PprofBuilder {
         new ValueType({ type: text("samples"), unit: text("count") }),
         ...types,
       ],
-      sample: this.samples(),
       mapping: this.mappings,
       location: this.locations,
       function: this.functions,
@@ -92,9 +89,14 @@ export class PprofBuilder {
     });
   }
 
-  private samples(): Sample[] {
+  /**
+   * The samples, made one by one.
+   *
+   * @param mainModule Index of the module that is to come first, which pprof takes for the program; −1 for any.
+   */
+  *samples(mainModule: number): Generator<Sample> {
+    this.mapping(mainModule);
     const { stacks, counts, periods } = this.counts;
-    const samples: Sample[] = [];
     for (let id = 0; id < stacks.count; id++) {
       let count = 0;
       for (const byStack of counts) count += byStack[id] ?? 0;
@@ -110,9 +112,8 @@ export class PprofBuilder {
       for (let event = 0; event < this.profile.events.length; event++) {
         value.push(periods[event]?.[id] ?? 0);
       }
-      samples.push(new Sample({ locationId, value, label }));
+      yield new Sample({ locationId, value, label });
     }
-    return samples;
   }
 
   /** What tells the samples of a group from others. */
