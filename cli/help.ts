@@ -381,6 +381,11 @@ Output:
                      folded --by comm has the form of stackcollapse-perf.pl
   --inverted         stacks begin with their innermost function: folded, svg,
                      speedscope
+  --lines            functions that were inlined as frames of their own, and
+                     source files and lines, from the debug information:
+                     in all formats but addresses. It takes time, so that only
+                     text shows inlined functions without being asked
+  --no-lines         neither, in text as well
   --no-demangle      C++ and Rust names as the linker has them
   --json             summary and errors as JSON
 
@@ -418,6 +423,7 @@ Examples:
   framewalk profile --format svg -o app.svg app.perf
   framewalk profile --format folded --by thread --comm worker app.perf
   framewalk profile --format text --time 12.5,13 app.perf | less
+  framewalk profile --format pprof --lines -o app.pb.gz app.perf
 `;
 
 const PSTACK_HELP = `Usage: framewalk pstack [OPTIONS] PID
