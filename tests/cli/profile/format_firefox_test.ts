@@ -156,6 +156,17 @@ Deno.test("firefox is plain JSON for a file whose name says so", async () => {
   assertEquals(JSON.parse(new TextDecoder().decode(bytes)).threads.length, 1);
 });
 
+Deno.test("firefox keeps every sample of many", async () => {
+  const samples = Array.from({ length: 5000 }, (_, i): LiteralSample => ({
+    stack: ["main", `f${i % 7}`],
+    time: 1e9 + i * 250_000,
+    period: i,
+  }));
+  const [track] = Object.values(tracksOf(await readFile(samples)));
+  assertEquals(track!.length, 5000);
+  assertEquals(track![4999], `${4999 * 250_000} main f${4999 % 7} 4999`);
+});
+
 Deno.test("firefox takes any name, and no samples", async () => {
   const file = await readFile(HOSTILE_NAMES.map((name) => ({ stack: [name] })));
   assertEquals(Object.values(tracksOf(file))[0]!.length, HOSTILE_NAMES.length);

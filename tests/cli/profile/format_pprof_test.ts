@@ -96,6 +96,21 @@ Deno.test("pprof has the program first, then what its stacks go through, each ar
   assert(BigInt(pprof.mapping[2]!.memoryStart) > 1n << 63n);
 });
 
+Deno.test("pprof holds stacks of any number and depth", async () => {
+  const samples = Array.from({ length: 3000 }, (_, i): LiteralSample => ({
+    stack: Array.from(
+      { length: i === 0 ? 16_000 : 1 + i % 90 },
+      (_, depth) => `f${(i * depth) % 1000}`,
+    ),
+    period: 1,
+  }));
+  const { rows } = await read(samples);
+  let total = 0;
+  for (const row of rows) total += Number(row.split(" ").at(-2));
+  assertEquals(total, 3000);
+  assert(rows.some((row) => row.split(" ").length === 16_002));
+});
+
 Deno.test("pprof takes any name", async () => {
   const { rows } = await read(HOSTILE_NAMES.map((name) => ({ stack: [name] })));
   assertEquals(rows.length, HOSTILE_NAMES.length);
