@@ -6,28 +6,29 @@
 import { FormatError } from "../../formats/base/error.ts";
 import type { CallMessage, Calls, ReplyMessage } from "./protocol.ts";
 import { Documents } from "./worker/documents.ts";
-import { type Progress, throttle } from "./worker/progress.ts";
+import { throttle } from "./worker/progress.ts";
 
-const documents = new Documents();
+/** Answers one call after the other: a walk that waits for bytes must not meet another in the same stacks. */
+class CallQueue {
+  private readonly documents: Documents = new Documents();
+  private last: Promise<void> = Promise.resolve();
 
-self.addEventListener("message", ({ data }: MessageEvent<CallMessage>) => {
-  void answer(data);
-});
+  /** Answers when all earlier calls have been. */
+  add(message: CallMessage): void {
+    this.last = this.last.then(() => this.answer(message));
+  }
 
-async function answer({ call, name, args }: CallMessage): Promise<void> {
-  const report = throttle((progress, text) => send({ call, progress, text }));
-  try {
-    const run = documents[name] as (
+  private async answer({ call, name, args }: CallMessage): Promise<void> {
+    const report = throttle((progress, text) => send({ call, progress, text }));
+    const run = this.documents[name] as (
       ...args: unknown[]
     ) => Promise<ReturnType<Calls[typeof name]>>;
-    const result = await run.call(
-      documents,
-      ...args,
-      report satisfies Progress,
-    );
-    send({ call, result });
-  } catch (error) {
-    send({ call, error: describe(error) });
+    try {
+      const result = await run.call(this.documents, ...args, report);
+      send({ call, result });
+    } catch (error) {
+      send({ call, error: describe(error) });
+    }
   }
 }
 
@@ -39,3 +40,9 @@ function describe(error: unknown): string {
 function send(message: ReplyMessage): void {
   self.postMessage(message);
 }
+
+const queue = new CallQueue();
+self.addEventListener(
+  "message",
+  ({ data }: MessageEvent<CallMessage>) => queue.add(data),
+);

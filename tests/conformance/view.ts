@@ -12,7 +12,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { checkBinary } from "./view/check_binary.ts";
-import { checkCapture } from "./view/check_capture.ts";
+import { checkCancel, checkCapture } from "./view/check_capture.ts";
 import { checkCore } from "./view/check_core.ts";
 import { checkAccess, checkKeys, checkWidth } from "./view/check_page.ts";
 import { type BrowserPage, Chromium } from "./view/chromium.ts";
@@ -160,6 +160,7 @@ async function checkCaptures(
       await page.run(
         `document.querySelector('[data-tab="Flame graph"]').click()`,
       );
+      problems.push(...await checkCancel(page, samples));
       return { text: `${samples} samples`, problems };
     });
     await server.stop();

@@ -47,7 +47,13 @@ export class Engine {
   /** Opens files. */
   async open(files: InputFile[]): Promise<DocumentHead[]> {
     this.files.push(files);
-    return await this.call("open", files, this.server);
+    try {
+      return await this.call("open", files, this.server);
+    } catch (error) {
+      // What was given up is not opened again.
+      this.files.splice(this.files.indexOf(files), 1);
+      throw error;
+    }
   }
 
   /** Opens all files anew: what was found meanwhile may be what another wanted. */

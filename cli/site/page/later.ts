@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fill, h, message } from "./dom.ts";
+import { button, fill, h, message } from "./dom.ts";
 import { Cancelled } from "./engine.ts";
 
 /** A place that says that it is waiting, then shows what was made, or in words why there is nothing. */
@@ -14,16 +14,10 @@ export function later(make: () => Promise<Node>): HTMLElement {
     try {
       fill(place, await make());
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      fill(place, message(text, "error"));
       if (error instanceof Cancelled) {
-        const again = h("button", {
-          type: "button",
-          onclick: () => void run(),
-        });
-        again.textContent = "Start again";
-        place.append(again);
-      }
+        const again = button("Start again", () => void run());
+        fill(place, message("Cancelled."), again);
+      } else fill(place, message(String((error as Error).message), "error"));
     }
   };
   void run();

@@ -89,3 +89,21 @@ async function checkThreads(
   await page.wait("document.querySelector('.flames .waiting') === null");
   return problems;
 }
+
+/** Reading is begun anew and ended at once; then it must be as it was. */
+export async function checkCancel(
+  page: BrowserPage,
+  samples: number,
+): Promise<string[]> {
+  await page.reload();
+  await page.wait("document.querySelector('.progress button') !== null");
+  await page.wait("document.querySelector('.later, .flame') !== null");
+  await page.run("document.querySelector('.progress button').click()");
+  const again = "[...document.querySelectorAll('.later > button')]" +
+    ".find((b) => b.textContent === 'Start again')";
+  await page.wait(`document.querySelector('.flame') !== null || !!${again}`);
+  await page.run(`${again}?.click()`);
+  await page.wait("document.querySelector('.flame') !== null");
+  const total = await page.run<number>(TOTAL);
+  return total === samples ? [] : [`${total} samples after a new start`];
+}

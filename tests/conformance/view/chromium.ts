@@ -172,6 +172,12 @@ export class BrowserPage {
     await this.send("Page.navigate", { url });
   }
 
+  /** Loads the page anew. */
+  async reload(): Promise<void> {
+    await this.run("document.body.replaceChildren()");
+    await this.send("Page.reload");
+  }
+
   /** Width and height in pixels, and dark or light. */
   async look(width: number, height: number, isDark: boolean): Promise<void> {
     await this.send("Emulation.setDeviceMetricsOverride", {
