@@ -82,7 +82,8 @@ export async function openInput(
   const source = file === "-" ? "" : io.open(file);
   if (typeof source !== "string") {
     const head = await source.read(0, 6);
-    if (isElf(head) && isCompressed(head) === undefined) {
+    if (isCompressed(head) === undefined) {
+      if (!isElf(head)) throw new InputError(`${file}: no ELF file`);
       const elf = await openElf(source, { decompress });
       if (elf.header.type !== ET.CORE) {
         return { session: undefined, elf, warnings: [] };

@@ -159,6 +159,13 @@ export async function main(args: string[], io: Io): Promise<number> {
     if (error instanceof OutputError) {
       return say(io, "stderr", `framewalk: ${error.message}\n`, 1);
     }
+    // The command's own module is a file that is read when it is called.
+    if (
+      error instanceof TypeError && /^Requires read access/.test(error.message)
+    ) {
+      const hint = "reading is not permitted (run with --allow-read)";
+      return say(io, "stderr", `framewalk: ${hint}\n`, 1);
+    }
     throw error;
   }
 }
