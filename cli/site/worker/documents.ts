@@ -121,7 +121,7 @@ export class Documents implements Answers {
   /** See {@linkcode Calls}. */
   async module(id: string, index: number): Promise<DocumentHead> {
     const document = this.process(id);
-    const { path } = (await document.modules())[index]!;
+    const { path } = (await document.modules())[index] ?? refuse();
     const source = document.moduleSource(index);
     if (source === undefined) {
       throw new Error(`${path}: there is no file of it`);

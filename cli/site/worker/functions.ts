@@ -5,11 +5,7 @@
  */
 import { formatAddress } from "../../../formats/base/address.ts";
 import { FormatError } from "../../../formats/base/error.ts";
-import {
-  type CfiTable,
-  Lookup,
-  UnwindRow,
-} from "../../../formats/eh_frame/mod.ts";
+import type { CfiTable } from "../../../formats/eh_frame/mod.ts";
 import {
   type ElfFile,
   EM,
@@ -21,31 +17,21 @@ import {
   decodeSFrame,
   isSFrame,
   SFrameAbi,
-  type SFrameFunction,
-  type SFrameHeader,
-  specOfRow,
 } from "../../../formats/sframe/mod.ts";
 import { openElfTables } from "../../../kernel/convert/mod.ts";
 import type { Io } from "../../io.ts";
-import {
-  describeRules,
-  describeUnwindRow,
-  type RuleRecord,
-  shortRuleText,
-} from "../../rule_record.ts";
 import { readSFrameInputs, type SFrameInput } from "../../sframe_input.ts";
 import { openNames } from "../../sframe_names.ts";
-import { pairRows, type RuleTexts, type TableRow } from "../model/row_pairs.ts";
+import { pairRows } from "../model/row_pairs.ts";
 import type { FunctionRow, FunctionRows, Page } from "../protocol.ts";
-
-/** Rows of one function that are shown. */
-const MAX_ROWS = 5000;
+import { loadNames } from "./demangle.ts";
+import { cfiRows, type DecodedFunction, sframeRows } from "./table_rows.ts";
 
 interface KnownFunction {
   start: number;
   end: number;
   name: string;
-  sframe: { f: SFrameFunction; header: SFrameHeader } | undefined;
+  sframe: DecodedFunction | undefined;
 }
 
 const ABIS: Readonly<Record<number, number>> = {
@@ -62,6 +48,7 @@ export class BinaryFunctions {
   /** In an object that is not linked `.eh_frame` has no addresses yet. */
   private readonly isObject: boolean;
   private readonly problems: string[];
+  private readonly readable: (name: string) => string;
 
   private constructor(
     all: KnownFunction[],
@@ -69,7 +56,9 @@ export class BinaryFunctions {
     abi: number,
     isObject: boolean,
     problems: string[],
+    readable: (name: string) => string,
   ) {
+    this.readable = readable;
     this.all = all;
     this.cfi = cfi;
     this.abi = abi;
@@ -103,7 +92,8 @@ export class BinaryFunctions {
       addCfi(all, cfi, await openAnySymbols(elf));
     }
     all.sort((a, b) => a.start - b.start);
-    return new BinaryFunctions(all, cfi, abi, isObject, problems);
+    const readable = await loadNames();
+    return new BinaryFunctions(all, cfi, abi, isObject, problems, readable);
   }
 
   /** Part of the list of those that have `query` in their name or address. */
@@ -144,7 +134,7 @@ export class BinaryFunctions {
       : sframeRows(known.sframe, notes);
     const right = this.cfi === undefined
       ? []
-      : this.cfiRows(this.cfi, known, notes);
+      : cfiRows(this.cfi, this.abi, known, notes);
     if (this.isObject) {
       notes.push(
         "an object that is not linked: .eh_frame has no addresses yet",
@@ -158,31 +148,11 @@ export class BinaryFunctions {
     };
   }
 
-  private cfiRows(
-    table: CfiTable,
-    { start, end }: KnownFunction,
-    notes: string[],
-  ): TableRow[] {
-    const rows: TableRow[] = [];
-    const row = new UnwindRow();
-    let pc = start;
-    while (pc < end && rows.length < MAX_ROWS) {
-      const found = table.lookup(pc, row);
-      if (found === Lookup.BAD) notes.push(".eh_frame makes no sense here");
-      if (found !== Lookup.FOUND || row.endPc <= pc) break;
-      const { notes: own, ...rules } = describeUnwindRow(row, this.abi);
-      const stop = Math.min(row.endPc, end);
-      rows.push({ start: pc, end: stop, rules: ruleTexts(rules, own) });
-      pc = row.endPc;
-    }
-    return rows;
-  }
-
   private describe(index: number): FunctionRow {
     const { start, end, name, sframe } = this.all[index]!;
     return {
       index,
-      name,
+      name: this.readable(name),
       start: formatAddress(start),
       size: end - start,
       sframe: sframe?.f.rows.length ?? -1,
@@ -255,42 +225,4 @@ async function openCfi(
 
 async function openAnySymbols(elf: ElfFile): Promise<SymbolTable | undefined> {
   return await openSymbols(elf, ".symtab") ?? await openSymbols(elf, ".dynsym");
-}
-
-function sframeRows(
-  { f, header }: NonNullable<KnownFunction["sframe"]>,
-  notes: string[],
-): TableRow[] {
-  const isMask = f.pcType === "mask";
-  if (isMask) notes.push(`.sframe: the rows repeat every ${f.repSize} bytes`);
-  if (f.error !== undefined) notes.push(f.error.message);
-  const size = isMask && f.repSize > 0 ? f.repSize : f.size;
-  const rows: TableRow[] = [];
-  for (const [i, row] of f.rows.slice(0, MAX_ROWS).entries()) {
-    const spec = specOfRow(header, f, row);
-    if (spec === undefined) continue;
-    const end = f.rows[i + 1]?.startOffset ?? size;
-    rows.push({
-      start: f.startAddress + row.startOffset,
-      end: f.startAddress + Math.max(end, row.startOffset),
-      rules: ruleTexts(
-        describeRules(spec, header.abi),
-        f.signal ? ["a signal trampoline"] : [],
-      ),
-    });
-  }
-  return rows;
-}
-
-function ruleTexts(
-  { cfa, ra, fp, raSigned }: RuleRecord,
-  notes: readonly string[],
-): RuleTexts {
-  const signed = raSigned ? " signed" : "";
-  return {
-    cfa: cfa === null ? "none" : shortRuleText(cfa),
-    ra: shortRuleText(ra) + signed,
-    fp: shortRuleText(fp),
-    note: notes.join("; "),
-  };
 }
