@@ -21,13 +21,16 @@ const SCOPES: ReadonlySet<number> = new Set([
 /** Scopes in each other that a name gets; nobody nests more. */
 const MAX_SCOPES = 64;
 
-/** Entries that have children, in the order of the unit, in parallel arrays. Names are read when they are asked for. */
+/** Mark of an entry whose end was not met. */
+const STILL_OPEN = -1;
+
+/** Entries that have functions in them, in the order of the unit, in parallel arrays. Names are read when asked for. */
 export class ScopeIndex {
   private readonly unit: Unit;
   /** Where the children of each entry begin. */
   private readonly starts: Float64Array;
   /** Where they end. */
-  private readonly ends: readonly number[];
+  private readonly ends: Float64Array;
   /** Index of the entry around each one, −1 for the root. */
   private readonly parents: readonly number[];
   /** Tag of each. */
@@ -48,14 +51,17 @@ export class ScopeIndex {
   ) {
     this.unit = unit;
     this.starts = Float64Array.from(columns.starts);
-    this.ends = columns.ends;
+    this.ends = Float64Array.from(
+      columns.ends,
+      (end) => end === STILL_OPEN ? Infinity : end,
+    );
     this.parents = columns.parents;
     this.tags = columns.tags;
     this.dieOffsets = columns.dieOffsets;
   }
 
   /**
-   * What stands in front of the name of the entry at `offset`: `a::b::`. What is around a function, or around what has
+   * What stands in front of the name of the function at `offset`: `a::b::`. What is around a function, or around what has
    * no name, does not count.
    *
    * @throws {FormatError} If an entry makes no sense.
@@ -88,34 +94,73 @@ export class ScopeIndex {
   }
 }
 
+/** The open entries around the walk, and those closed ones that have functions in them. */
+class ScopeCollector {
+  readonly columns = {
+    starts: [] as number[],
+    ends: [] as number[],
+    parents: [] as number[],
+    tags: [] as number[],
+    dieOffsets: [] as number[],
+  };
+  /** Innermost open entry, −1 at the root. */
+  private current = -1;
+  /** Whether each entry has a function in it. */
+  private readonly hasFunctions: boolean[] = [];
+
+  /** A function begins. */
+  noteFunction(): void {
+    if (this.current >= 0) this.hasFunctions[this.current] = true;
+  }
+
+  /** An entry with children begins. */
+  open(tag: number, dieOffset: number, start: number): void {
+    const { starts, ends, parents, tags, dieOffsets } = this.columns;
+    starts.push(start);
+    ends.push(STILL_OPEN);
+    tags.push(tag);
+    dieOffsets.push(dieOffset);
+    this.hasFunctions.push(false);
+    this.current = parents.push(this.current) - 1;
+  }
+
+  /** The innermost entry ends. @returns Whether there was one. */
+  close(end: number): boolean {
+    const { columns, current, hasFunctions } = this;
+    if (current < 0) return false;
+    columns.ends[current] = end;
+    const parent = columns.parents[current]!;
+    // Only functions are asked for, and most entries have none in them.
+    const isLast = current === columns.starts.length - 1;
+    if (isLast && !hasFunctions[current]) {
+      for (const column of Object.values(columns)) column.pop();
+      hasFunctions.pop();
+    }
+    this.current = parent;
+    return true;
+  }
+}
+
 /**
- * Finds the scopes of a unit: one walk over all its entries.
+ * Finds the scopes of a unit's functions: one walk over all its entries.
  *
  * @throws {FormatError} If an entry makes no sense.
  */
 export async function indexScopes(unit: Unit): Promise<ScopeIndex> {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  const parents: number[] = [];
-  const tags: number[] = [];
-  const dieOffsets: number[] = [];
+  const collector = new ScopeCollector();
   const reader = await unit.reader();
-  let parent = -1;
   while (reader.hasMore) {
     const abbreviation = reader.next();
     if (abbreviation === undefined) {
-      if (parent < 0) break;
-      ends[parent] = reader.cursor.offset;
-      parent = parents[parent]!;
+      if (!collector.close(reader.cursor.offset)) break;
       continue;
     }
     reader.skip(abbreviation);
-    if (!abbreviation.hasChildren) continue;
-    starts.push(reader.cursor.offset);
-    ends.push(Infinity);
-    tags.push(abbreviation.tag);
-    dieOffsets.push(reader.dieOffset);
-    parent = parents.push(parent) - 1;
+    const { tag, hasChildren } = abbreviation;
+    if (tag === TAG.SUBPROGRAM) collector.noteFunction();
+    if (hasChildren) {
+      collector.open(tag, reader.dieOffset, reader.cursor.offset);
+    }
   }
-  return new ScopeIndex(unit, { starts, ends, parents, tags, dieOffsets });
+  return new ScopeIndex(unit, collector.columns);
 }
