@@ -67,6 +67,8 @@ export interface ThreadList {
   signal: BacktraceSignal | null;
   /** The threads, that which got the signal first. */
   threads: ThreadSummary[];
+  /** What was found out while they were walked. */
+  warnings: string[];
 }
 
 /** One stack, or as much of it as is shown. */
@@ -258,6 +260,8 @@ export interface Calls {
   ): Page<FunctionRow>;
   /** The rows of a function. */
   rows(id: string, index: number): FunctionRows;
+  /** The critical sections of a binary's restartable sequences, in words. */
+  criticalSections(id: string): string;
   /** What is at an address, or at a function and an offset. */
   lookup(id: string, place: string): LookupText[];
 }

@@ -10,6 +10,7 @@ import type { Engine } from "./engine.ts";
 import { factList } from "./fact_list.ts";
 import { flameView } from "./flame_view.ts";
 import { functionsView } from "./functions_view.ts";
+import { later } from "./later.ts";
 import { lookupView } from "./lookup_view.ts";
 import { modulesView } from "./modules_view.ts";
 import { sectionsView } from "./sections_view.ts";
@@ -75,5 +76,13 @@ function tabsOf(
     { name: "Functions", make: () => functionsView(id, engine) },
     { name: "Sections", make: () => sectionsView(id, engine) },
     { name: "Lookup", make: () => lookupView(id, engine, open) },
+    { name: "Critical sections", make: () => criticalView(id, engine) },
   ];
+}
+
+/** The critical sections of restartable sequences. */
+function criticalView(id: string, engine: Engine): HTMLElement {
+  return later(async () =>
+    h("pre", { class: "answer" }, await engine.call("criticalSections", id))
+  );
 }

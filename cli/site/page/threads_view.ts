@@ -8,6 +8,7 @@ import { button, fill, h } from "./dom.ts";
 import type { Engine } from "./engine.ts";
 import { later } from "./later.ts";
 import { stackView } from "./stack_view.ts";
+import { warningList } from "./warnings.ts";
 
 /** Threads that are listed at once. */
 const STEP = 200;
@@ -16,7 +17,10 @@ const STEP = 200;
 export function threadsView(id: string, engine: Engine): HTMLElement {
   return later(async () => {
     const list = await engine.call("threads", id);
-    return new ThreadsView(id, engine, list).element;
+    const { element } = new ThreadsView(id, engine, list);
+    return list.warnings.length === 0
+      ? element
+      : h("div", {}, warningList(list.warnings), element);
   });
 }
 

@@ -114,6 +114,16 @@ export class BinaryDocument {
     }));
   }
 
+  /** The critical sections of restartable sequences, in words. */
+  async criticalSections(): Promise<string> {
+    if (this.elf === undefined) return "This is a section by itself.\n";
+    const { readElfRseq } = await import("../../../kernel/rseq/mod.ts");
+    const { fileText } = await import("../../rseq_text.ts");
+    const found = await readElfRseq(this.elf);
+    const errors = found.errors.map(({ message }) => `${message}\n`);
+    return fileText(this.name, found, false) + errors.join("");
+  }
+
   private list(): Promise<BinaryFunctions> {
     this.listed ??= BinaryFunctions.open(this.name, this.elf, this.io);
     return this.listed;

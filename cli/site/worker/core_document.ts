@@ -37,10 +37,13 @@ export class CoreDocument {
   /** The core itself. */
   readonly session: Session;
   private readonly frames: FrameBuffer = new FrameBuffer();
+  /** Warnings that came when the core was opened. */
+  private readonly knownWarnings: number;
 
   /** Shows `session`. */
   constructor(session: Session) {
     this.session = session;
+    this.knownWarnings = session.warnings.length;
   }
 
   /** What is to be said of it at once. */
@@ -81,7 +84,11 @@ export class CoreDocument {
       });
       report(list.length / threads.length, "walking stacks");
     }
-    return { signal: describeHead(session).signal, threads: list };
+    return {
+      signal: describeHead(session).signal,
+      threads: list,
+      warnings: session.warnings.slice(this.knownWarnings),
+    };
   }
 
   /** The innermost function of what was walked last that has a name: stripped libraries have none for their own. */

@@ -185,6 +185,11 @@ export class Documents implements Answers {
     return await (await this.binary(id)).rows(index);
   }
 
+  /** See {@linkcode Calls}. */
+  async criticalSections(id: string): Promise<string> {
+    return await (await this.binary(id)).criticalSections();
+  }
+
   /** See {@linkcode Calls}. In a core the address is one of the process. */
   async lookup(id: string, place: string): Promise<LookupText[]> {
     return this.documents.get(id)?.kind === "core"

@@ -3,11 +3,15 @@
  *
  * @module
  */
-import type { ByteSource } from "../../../formats/base/byte_source.ts";
+import {
+  type ByteSource,
+  BytesSource,
+} from "../../../formats/base/byte_source.ts";
 import { FormatError } from "../../../formats/base/error.ts";
+import { joinChunks } from "../../../formats/base/join.ts";
 import { isCompressed, spoolCore } from "../../../formats/core_dump/mod.ts";
 import { ET, isElf, openElf } from "../../../formats/elf/mod.ts";
-import { chunksOf } from "../../chunks.ts";
+import { chunksOf, peek } from "../../chunks.ts";
 import type { BinaryDocument } from "./binary_document.ts";
 import type { CaptureDocument } from "./capture_document.ts";
 import type { CoreDocument } from "./core_document.ts";
@@ -46,7 +50,7 @@ export async function recognise(
     const { CaptureDocument } = await import("./capture_document.ts");
     return await CaptureDocument.open(source, files);
   }
-  if (SFRAME_MAGICS.includes((head[0] ?? 0) << 8 | (head[1] ?? 0))) {
+  if (isSectionStart(head)) {
     return await openBinary(name, source, true);
   }
   const compression = isCompressed(head);
@@ -60,11 +64,40 @@ export async function recognise(
   }
   if (compression === "lz4") throw unknownFile(head);
   const packed = watch(chunksOf(source), source.size, report);
-  const spooled = await spoolCore(decodeStream(compression, packed), {
-    memoryLimit: MEMORY_LIMIT,
-  });
+  const [start, chunks] = await peek(decodeStream(compression, packed));
+  if (isSectionStart(start)) {
+    const section = new BytesSource(await gather(chunks));
+    return await openBinary(name, section, true);
+  }
+  const spooled = await spoolCore(chunks, { memoryLimit: MEMORY_LIMIT });
   warnings.push(...spooled.warnings.map(({ message }) => message));
   return await openCore(spooled.source, files);
+}
+
+function isSectionStart([first = 0, second = 0]: Uint8Array): boolean {
+  return SFRAME_MAGICS.includes(first << 8 | second);
+}
+
+/** All of a stream that fits into memory. @throws {FormatError} `limit` */
+async function gather(
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > MEMORY_LIMIT) {
+      throw new FormatError({
+        code: "limit",
+        format: "SFrame",
+        field: "section",
+        offset: size,
+        expected: `at most ${MEMORY_LIMIT} bytes`,
+      });
+    }
+    parts.push(chunk);
+  }
+  return joinChunks(parts, size);
 }
 
 /** Opens an ELF file, or the bytes of a section. @throws {FormatError} If it is none. */

@@ -4,6 +4,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { BytesSource, openElf } from "../../../formats/elf/mod.ts";
 import { Documents } from "../../../cli/site/worker/documents.ts";
 import type { InputFile } from "../../../cli/site/protocol.ts";
 
@@ -99,6 +100,43 @@ Deno.test("Documents lists functions that are searched for, a part at a time", a
   const [answer] = await documents.lookup("0", "main");
   assertStringIncludes(answer!.text, "by sframe-v3");
 });
+
+Deno.test("Documents tells the critical sections of a binary in words", async () => {
+  const { documents } = await open(input("rseq/x86_64.so"), input(PROGRAM));
+  assertStringIncludes(
+    await documents.criticalSections("0"),
+    "1 critical section, 1 in __rseq_cs_ptr_array",
+  );
+  assertStringIncludes(
+    await documents.criticalSections("1"),
+    "no critical sections",
+  );
+});
+
+Deno.test("Documents opens the bytes of a section, compressed or not", async () => {
+  const { bytes } = await readSection(PROGRAM);
+  const packed = await new Response(
+    new Blob([bytes as BlobPart]).stream().pipeThrough(
+      new CompressionStream("gzip"),
+    ),
+  ).bytes();
+  const { documents, heads } = await open(
+    inputOf(bytes, "section.sframe"),
+    inputOf(packed, "section.sframe.gz"),
+  );
+  assertEquals(heads.map(({ kind }) => kind), ["binary", "binary"]);
+  const plain = await documents.functions("0", "", 0, 100);
+  assert(plain.total > 5);
+  assertEquals(await documents.functions("1", "", 0, 100), plain);
+  assertEquals(await documents.sections("0"), []);
+});
+
+async function readSection(path: string): Promise<{ bytes: Uint8Array }> {
+  const elf = await openElf(
+    new BytesSource(await Deno.readFile(new URL(path, DATA))),
+  );
+  return { bytes: await elf.readSection((await elf.findSection(".sframe"))!) };
+}
 
 Deno.test("Documents counts the samples of a capture, of each thread, and turned round", async () => {
   const { documents } = await open(input("perf/plain.data"));
