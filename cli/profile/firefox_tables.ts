@@ -3,20 +3,10 @@
  *
  * @module
  */
-import {
-  FrameKind,
-  type FrameNames,
-  type Profile,
-  type ProfileModule,
-} from "../../kernel/profile/mod.ts";
+import { FrameKind, type ProfileModule } from "../../kernel/profile/mod.ts";
 import { baseName } from "../plain_text.ts";
+import { FirefoxFrames, type FrameRow } from "./firefox_frames.ts";
 import type { FormatContext } from "./format.ts";
-import {
-  describeFrame,
-  describePlaces,
-  type FunctionEntry,
-  PLACEHOLDER_KIND,
-} from "./function_table.ts";
 import type { PieceWriter } from "./text_pieces.ts";
 import type { SampleStacks } from "./sample_stacks.ts";
 
@@ -31,21 +21,6 @@ const CATEGORY_OF_KIND: Readonly<Record<number, number>> = {
 /** A type of resource: a library. */
 const LIBRARY = 1;
 
-/** Strings, functions and the like, each once, in the order of their indexes. */
-class Interner<T> {
-  readonly items: T[] = [];
-  private readonly indexes: Map<string, number> = new Map();
-
-  index(key: string, make: () => T): number {
-    let index = this.indexes.get(key);
-    if (index === undefined) {
-      index = this.items.push(make()) - 1;
-      this.indexes.set(key, index);
-    }
-    return index;
-  }
-}
-
 /** A file that has code. */
 interface Library {
   arch: string;
@@ -55,18 +30,6 @@ interface Library {
   debugPath: string;
   breakpadId: string;
   codeId: string | null;
-}
-
-/** A place in code, as rows of the page's frames. */
-interface FrameRow {
-  address: number;
-  /** How many functions were inlined into each other here, up to this one. */
-  inlineDepth: number;
-  line: number | null;
-  column: number | null;
-  kind: number;
-  func: number;
-  nativeSymbol: number | null;
 }
 
 /** See the module's description. */
@@ -80,47 +43,33 @@ export class FirefoxTables {
   ];
   /** The files. */
   readonly libs: readonly Library[];
-  private readonly profile: Profile;
   /** Ids of the given stacks among those of the table. */
   readonly stackIds: Int32Array;
   /** Stacks of rows. */
   private readonly stacks: SampleStacks;
-  private readonly names: FrameNames;
-  private readonly lines: boolean;
-  private readonly strings: Interner<string> = new Interner();
-  /** Names of source files. */
-  private readonly sources: Interner<number> = new Interner();
-  private readonly functions: Interner<
-    { name: number; resource: number; source: number | null }
-  > = new Interner();
-  /** Library and address of each symbol; its name is its function's. */
-  private readonly symbols: Interner<
-    { lib: number; address: number; name: number }
-  > = new Interner();
+  private readonly frames: FirefoxFrames;
   /** Rows of what is no code. */
   private readonly markRows: Map<number, number> = new Map();
-  private readonly frames: FrameRow[] = [];
 
   /** Makes the tables for `stacks`. The names of all frames must have been loaded, and their sources if those are wanted. */
-  constructor(
-    { profile, names, features, lines }: FormatContext,
-    stacks: SampleStacks,
-  ) {
-    this.profile = profile;
-    this.names = names;
-    this.lines = lines;
+  constructor(context: FormatContext, stacks: SampleStacks) {
+    const { profile: { modules }, features } = context;
+    const frames = new FirefoxFrames(context);
     const arch = features[0]?.architecture ?? "";
-    this.libs = profile.modules.map((module) => library(module, arch));
-    for (const { name } of this.libs) this.text(name);
-    const { stacks: placed, ids } = stacks.replace((frame) => this.rows(frame));
-    this.stacks = placed;
-    this.stackIds = ids;
+    this.libs = modules.map((module) => library(module, arch));
+    for (const { name } of this.libs) frames.text(name);
+    const { stacks: placed, ids } = stacks.replace((frame) =>
+      frames.add(frame)
+    );
     for (let id = 1; id < placed.count; id++) {
       const frame = placed.frames[id]!;
-      if (frame < 0 && !this.markRows.has(frame)) {
-        this.markRows.set(frame, this.markRow(frame));
-      }
+      if (frame >= 0 || this.markRows.has(frame)) continue;
+      const name = placed.placeholderName(frame);
+      this.markRows.set(frame, frames.addMark(name));
     }
+    this.stacks = placed;
+    this.stackIds = ids;
+    this.frames = frames;
   }
 
   /** Writes the tables as an object. */
@@ -140,29 +89,29 @@ export class FirefoxTables {
     await json.text("},");
     await this.writeFrames(json);
     await this.writeFunctions(json);
-    await table(json, "sources", this.sources.items, {
+    await table(json, "sources", this.frames.sources.items, {
       id: () => null,
       filename: (name) => name,
       startLine: () => 1,
       startColumn: () => 1,
       sourceMapURL: () => null,
     });
-    const { items } = this.strings;
+    const { items } = this.frames.strings;
     await json.text(`"stringArray":`);
     await json.list(items.length, (i) => items[i]!);
     await json.text("}");
   }
 
   private async writeFrames(json: PieceWriter): Promise<void> {
-    const { frames } = this;
-    const { length } = frames;
+    const { rows } = this.frames;
+    const { length } = rows;
     await json.text(`"frameTable":{"length":${length}`);
     const column = async (
       name: string,
       value: (row: FrameRow) => number | null,
     ): Promise<void> => {
       await json.text(`,"${name}":`);
-      await json.list(length, (i) => value(frames[i]!));
+      await json.list(length, (i) => value(rows[i]!));
     };
     await column("address", ({ address }) => address);
     await column("inlineDepth", ({ inlineDepth }) => inlineDepth);
@@ -177,8 +126,8 @@ export class FirefoxTables {
   }
 
   private async writeFunctions(json: PieceWriter): Promise<void> {
-    const { libs } = this;
-    await table(json, "funcTable", this.functions.items, {
+    const { libs, frames } = this;
+    await table(json, "funcTable", frames.functions.items, {
       name: ({ name }) => name,
       isJS: () => false,
       relevantForJS: () => false,
@@ -188,92 +137,17 @@ export class FirefoxTables {
       columnNumber: () => null,
     });
     await table(json, "resourceTable", libs, {
-      name: ({ name }) => this.text(name),
+      name: ({ name }) => frames.text(name),
       host: () => null,
       lib: (_, index) => index,
       type: () => LIBRARY,
     });
-    await table(json, "nativeSymbols", this.symbols.items, {
+    await table(json, "nativeSymbols", frames.symbols.items, {
       libIndex: ({ lib }) => lib,
       address: ({ address }) => address,
       name: ({ name }) => name,
       functionSize: () => null,
     });
-  }
-
-  /** Makes the rows of a frame and says their indexes, innermost first. */
-  private rows(frame: number): number[] {
-    const { names, lines, profile: { frames } } = this;
-    const lib = frames.modules[frame]!;
-    const places = lines
-      ? describePlaces(frame, frames, names)
-      : [{ ...describeFrame(frame, frames, names), line: 0, column: 0 }];
-    const own = places.at(-1)!;
-    const place = this.placeInFile(frame, lib, own);
-    return places.map(({ name, kind, file, line, column }, index) =>
-      this.frames.push({
-        ...place,
-        inlineDepth: places.length - 1 - index,
-        line: line || null,
-        column: column || null,
-        kind: own.kind,
-        func: this.func(lib, kind, name, file),
-      }) - 1
-    );
-  }
-
-  /** The row of what is no code. */
-  private markRow(mark: number): number {
-    const name = this.stacks.placeholderName(mark);
-    return this.frames.push({
-      address: -1,
-      nativeSymbol: null,
-      inlineDepth: 0,
-      line: null,
-      column: null,
-      kind: PLACEHOLDER_KIND,
-      func: this.func(-1, PLACEHOLDER_KIND, name, undefined),
-    }) - 1;
-  }
-
-  private func(
-    lib: number,
-    kind: number,
-    name: string,
-    file: string | undefined,
-  ): number {
-    const text = this.text(name);
-    const source = file === undefined ? null : this.sources.index(
-      file,
-      () => this.text(file),
-    );
-    return this.functions.index(
-      `${lib} ${kind} ${text} ${source}`,
-      () => ({ name: text, resource: lib, source }),
-    );
-  }
-
-  /** Address in the file and symbol; the kernel's addresses and those of code made at run time are not within a file. */
-  private placeInFile(
-    frame: number,
-    lib: number,
-    { kind, name }: FunctionEntry,
-  ): Pick<FrameRow, "address" | "nativeSymbol"> {
-    const isInFile = lib >= 0 &&
-      (kind === FrameKind.USER || kind === FrameKind.VDSO);
-    if (!isInFile) return { address: -1, nativeSymbol: null };
-    const address = this.profile.frames.addresses[frame]!;
-    const { symbol, offset } = this.names.name(frame);
-    const start = address - offset;
-    const nativeSymbol = symbol === undefined ? null : this.symbols.index(
-      `${lib} ${start}`,
-      () => ({ lib, address: start, name: this.text(name) }),
-    );
-    return { address, nativeSymbol };
-  }
-
-  private text(text: string): number {
-    return this.strings.index(text, () => text);
   }
 }
 

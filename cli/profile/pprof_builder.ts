@@ -20,11 +20,7 @@ import {
 } from "pprof-format";
 import type { Profile } from "../../kernel/profile/mod.ts";
 import type { FormatContext } from "./format.ts";
-import {
-  describeFrame,
-  describePlaces,
-  type FunctionPlace,
-} from "./function_table.ts";
+import { describePlaces, type FunctionPlace } from "./function_table.ts";
 import type { StackCounts } from "./stack_counts.ts";
 
 /** Events whose periods are nanoseconds. */
@@ -146,7 +142,7 @@ export class PprofBuilder {
     const { stacks } = this.counts;
     const places = frame < 0
       ? [{ name: stacks.placeholderName(frame), module: "", line: 0 }]
-      : this.places(frame);
+      : describePlaces(frame, frames, this.names);
     const id = this.locations.length + 1;
     const address = frame < 0 ? 0 : frames.addresses[frame]!;
     const mapping = frame < 0 ? 0 : this.mapping(frames.modules[frame]!);
@@ -163,14 +159,6 @@ export class PprofBuilder {
     );
     this.locationIds.set(frame, id);
     return id;
-  }
-
-  /** The functions at a place, innermost first, as pprof wants them. */
-  private places(frame: number): Omit<FunctionPlace, "kind" | "column">[] {
-    const { names, lines, profile: { frames } } = this;
-    return lines
-      ? describePlaces(frame, frames, names)
-      : [{ ...describeFrame(frame, frames, names), line: 0 }];
   }
 
   private functionId(

@@ -121,6 +121,7 @@ export async function write(
       loaded.add(frames.table.modules[frame]!);
     },
     loadAll: () => Promise.resolve(),
+    sources: () => [],
     name: (frame: number) => ({
       symbol: frames.names[frame],
       offset: frames.table.addresses[frame]! & (FUNCTION_SIZE - 1),
