@@ -9,7 +9,7 @@ const KEYS: readonly [keys: string, meaning: string][] = [
   ["o", "choose files"],
   ["/", "search in what is shown"],
   ["← → Home End", "the other tabs, when a tab has the focus"],
-  ["↑ ↓ Enter", "the other threads, when the list has the focus"],
+  ["↑ ↓ Home End", "the other threads, when the list has the focus"],
   ["← → ↑ ↓ Enter", "move and zoom in a flame graph"],
   ["Esc", "leave the search; the whole flame graph again"],
   ["?", "this"],
