@@ -1,7 +1,8 @@
 // deno-lint-ignore-file no-console -- a command
 /**
  * The conformance run of `framewalk profile`: programs are recorded, and every sample's frames compared to those of
- * `perf script --max-stack 65535 --no-inline -F ip`, in the order of time.
+ * `perf script --max-stack 65535 --no-inline -F ip`, in the order of time. Of C and C++ programs of ours also the source
+ * lines and inlined functions.
  *
  *     deno run -A tests/conformance/profile.ts --roots DIR [--work DIR] [CAPTURE...]
  *
@@ -11,6 +12,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { type Place, rootPlace } from "./place.ts";
+import { compareLines } from "./profile_lines.ts";
 
 const here = new URL(".", import.meta.url).pathname;
 
@@ -30,6 +32,8 @@ const RECORDINGS: [name: string, script: string][] = [
     "-F 999 --call-graph dwarf,16384 -o node.data node --perf-basic-prof work.js",
   ],
 ];
+/** Captures whose program, of the same name, has debug information. */
+const WITH_LINES: ReadonlySet<string> = new Set(["deep", "shapes"]);
 const BUILD = `set -e
 gcc -O2 -g -fno-optimize-sibling-calls deep.c -o deep
 gcc -O2 clock.c -o clock
@@ -91,6 +95,50 @@ function compare(theirs: string[][], ours: string[][]): Comparison {
   return result;
 }
 
+/** What framewalk writes of a capture. */
+async function runProfile(
+  place: Place,
+  work: string,
+  name: string,
+  ...format: string[]
+): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "-A",
+      `${here}../../cli/main.ts`,
+      "profile",
+      "--format",
+      ...format,
+      "--sysroot",
+      `${work}/sysroot`,
+      "--sysroot",
+      place.root ?? "/",
+      "--buildid-dir",
+      `${place.root ?? ""}/root/.debug`,
+      `${work}/${name}.data`,
+    ],
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+/** Compares the source lines of a capture. @returns Whether each difference is explained. */
+async function compareSources(
+  place: Place,
+  work: string,
+  name: string,
+): Promise<boolean> {
+  const ours = await runProfile(place, work, name, "text", "--lines");
+  const result = await compareLines(place, work, `${name}.data`, name, ours);
+  console.log(
+    `${name}, source lines: ${result.frames} frames with ${result.inlined} inlined functions: ${result.same} as perf says, ` +
+      `${result.asGdb} as gdb says, ${result.different.length} different`,
+  );
+  for (const text of result.different.slice(0, 3)) console.log(`  ${text}`);
+  return result.frames > 0 && result.different.length === 0;
+}
+
 async function compareCapture(
   place: Place,
   work: string,
@@ -100,26 +148,7 @@ async function compareCapture(
     work,
     `perf script -i ${name}.data --max-stack 65535 --no-inline -F ip 2>/dev/null`,
   );
-  const sysroot = `${work}/sysroot`;
-  const output = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "-A",
-      `${here}../../cli/main.ts`,
-      "profile",
-      "--format",
-      "addresses",
-      "--sysroot",
-      sysroot,
-      "--sysroot",
-      place.root ?? "/",
-      "--buildid-dir",
-      `${place.root ?? ""}/root/.debug`,
-      `${work}/${name}.data`,
-    ],
-  }).output();
-  const ours = new TextDecoder().decode(output.stdout);
+  const ours = await runProfile(place, work, name, "addresses");
   const result = compare(parse(oracle.out), parse(ours));
   const identical = oracle.out === ours ? ", byte for byte" : "";
   console.log(
@@ -167,6 +196,8 @@ async function main(): Promise<number> {
   let failed = 0;
   for (const name of names) {
     if (!await compareCapture(place, work, name)) failed++;
+    if (!WITH_LINES.has(name)) continue;
+    if (!await compareSources(place, work, name)) failed++;
   }
   console.log(`profile: ${failed === 0 ? "all is well" : `${failed} failed`}`);
   return failed === 0 ? 0 : 1;
