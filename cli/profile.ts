@@ -30,7 +30,7 @@ import {
 import { reportError } from "./report.ts";
 
 /** Debug information that is kept of each module where frames are asked for in the order of their addresses, bytes. */
-const LINE_CACHE_SIZE = 1 << 24;
+const LINE_CACHE_SIZE = 1 << 23;
 
 /** Keeps what few profiles need out of the module graph that is built before the first line runs. */
 const later = (specifier: string): string => specifier;
