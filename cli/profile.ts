@@ -29,7 +29,7 @@ import {
 } from "./profile_options.ts";
 import { reportError } from "./report.ts";
 
-/** Debug information that is kept of each module where frames are asked for in the order of their addresses, bytes. */
+/** Debug information that is kept of each module where frames are asked for in order, bytes. */
 const LINE_CACHE_SIZE = 1 << 23;
 
 /** Keeps what few profiles need out of the module graph that is built before the first line runs. */

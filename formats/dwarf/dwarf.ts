@@ -78,8 +78,8 @@ export class Dwarf {
    * @param address Address in the file's own space: for a return address already minus one.
    */
   async locate(address: number): Promise<SourceFrame[]> {
-    const offset = await this.attempt(() => this.index.find(address));
-    if (offset === undefined || offset < 0) return [];
+    const offset = await this.unitAt(address);
+    if (offset < 0) return [];
     let loading = this.units.get(offset);
     if (loading === undefined) {
       loading = this.loadUnit(offset);
@@ -88,6 +88,14 @@ export class Dwarf {
     }
     const loaded = await loading;
     return loaded === undefined ? [] : await this.locateIn(loaded, address);
+  }
+
+  /**
+   * Offset in `.debug_info` of the unit that has code at `address`, −1 if none has: who asks unit by unit needs to keep
+   * little.
+   */
+  async unitAt(address: number): Promise<number> {
+    return await this.attempt(() => this.index.find(address)) ?? -1;
   }
 
   /** The functions of a unit at an address, with their names and files. */

@@ -33,7 +33,7 @@ export interface SplitRequest {
 export interface DwarfOptions {
   /**
    * Bytes of units and line tables, about, that are kept for later questions; those that were not asked for the longest
-   * time are dropped and read again. Default 64 MiB. Who asks in the order of addresses can do with few.
+   * time are dropped and read again. Default 64 MiB. Who asks unit by unit can do with few.
    */
   cacheSize?: number | undefined;
   /** Opens the supplementary file that `.gnu_debugaltlink` or `.debug_sup` names. */

@@ -39,7 +39,7 @@ export { FormatError } from "../../formats/base/error.ts";
 export type { ByteSource } from "../../formats/base/byte_source.ts";
 export type { FoundSymbol } from "../walk/symbols.ts";
 export { FrameKind, FrameTable, NO_FRAME_MODULE } from "./frame_table.ts";
-export type { ProfileFile, ProfileModule } from "./modules.ts";
+export type { ProfileFile, ProfileModule, SourceReader } from "./modules.ts";
 export { type FrameName, FrameNames, type NameSources } from "./names.ts";
 export type { SourceFrame } from "../../formats/dwarf/mod.ts";
 export type { FramePlace } from "./sources.ts";

@@ -28,10 +28,15 @@ export interface ProfileFile {
   /** Loads the names. */
   loadSymbols(): Promise<void>;
   /** Opens what tells where addresses are in the source; undefined if nothing does. */
-  openLines(): Promise<
-    | { locate(address: number): Promise<readonly SourceFrame[]> }
-    | undefined
-  >;
+  openLines(): Promise<SourceReader | undefined>;
+}
+
+/** Tells where addresses of a file are in the source. */
+export interface SourceReader {
+  /** The functions at an address, innermost first; empty if nothing is known. */
+  locate(address: number): Promise<readonly SourceFrame[]>;
+  /** Number of the part of the debug information that tells of an address; −1 if none does. */
+  unitAt(address: number): Promise<number>;
 }
 
 /** A file with code, or what stands in for one. */

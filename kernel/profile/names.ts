@@ -91,18 +91,22 @@ export class FrameNames {
     await this.loadAllSources();
   }
 
-  /** Loads the sources of all frames in the order of addresses, so that little of the debug information has to be kept. */
+  /** Loads the sources of all frames, unit by unit, so that little of the debug information has to be kept. */
   private async loadAllSources(): Promise<void> {
     const { modules, addresses, count } = this.frames;
     const order: number[] = [];
+    const units = new Float64Array(count);
     for (let id = 0; id < count; id++) {
       if (!this.needsSources(id)) continue;
       const module = modules[id]!;
       const file = this.modules()[module]!.file!;
-      if (await this.places.open(module, file)) order.push(id);
+      if (!await this.places.open(module, file)) continue;
+      units[id] = await this.places.unitAt(module, addresses[id]!);
+      order.push(id);
     }
     order.sort((a, b) =>
-      modules[a]! - modules[b]! || addresses[a]! - addresses[b]!
+      modules[a]! - modules[b]! || units[a]! - units[b]! ||
+      addresses[a]! - addresses[b]!
     );
     for (const id of order) await this.loadSources(id);
   }

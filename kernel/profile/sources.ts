@@ -4,7 +4,7 @@
  * @module
  */
 import { sourcePath } from "../walk/source_path.ts";
-import type { ProfileFile } from "./modules.ts";
+import type { ProfileFile, SourceReader } from "./modules.ts";
 
 /** A function at a frame: the frame's own, or one that was inlined into it. */
 export interface FramePlace {
@@ -24,13 +24,11 @@ export interface FramePlace {
 
 const NOTHING: readonly FramePlace[] = [];
 
-type LineReader = NonNullable<Awaited<ReturnType<ProfileFile["openLines"]>>>;
-
 /** The places of frames, by id. Texts are kept once: most frames share their functions and files with others. */
 export class FrameSources {
   private readonly places: (readonly FramePlace[])[] = [];
   /** What tells of each module, null if nothing does. */
-  private readonly readers: (LineReader | null)[] = [];
+  private readonly readers: (SourceReader | null)[] = [];
   private readonly texts: Map<string, string> = new Map();
   private readonly readable: (name: string) => Promise<string>;
 
@@ -57,6 +55,13 @@ export class FrameSources {
   /** The functions at a frame that was loaded, innermost first; empty if nothing is known. */
   get(frame: number): readonly FramePlace[] {
     return this.places[frame] ?? NOTHING;
+  }
+
+  /**
+   * Number of the part of the debug information that tells of an address of a module that is open; −1 if none does.
+   */
+  async unitAt(module: number, address: number): Promise<number> {
+    return await this.readers[module]?.unitAt(address) ?? -1;
   }
 
   /**

@@ -52,6 +52,11 @@ export class ModuleLines {
     return frames;
   }
 
+  /** Number of the unit that an address belongs to; −1 if it is in none. */
+  unitAt(address: number): Promise<number> {
+    return this.dwarf.unitAt(address);
+  }
+
   /** The functions at an address that was loaded, innermost first; empty if nothing is known. */
   at(address: number): readonly SourceFrame[] {
     return this.found.get(address) ?? NOTHING;

@@ -22,6 +22,7 @@ class Program implements ProfileFile {
   readonly elf = undefined;
   readonly asked: number[] = [];
   openCount = 0;
+  unitAt: (address: number) => Promise<number> = () => Promise.resolve(-1);
 
   loadSymbols(): Promise<void> {
     return Promise.resolve();
@@ -38,7 +39,9 @@ class Program implements ProfileFile {
         throw error;
       },
     );
+    this.unitAt = (address) => lines.unitAt(address);
     return {
+      unitAt: this.unitAt,
       locate: (address: number): Promise<readonly SourceFrame[]> => {
         this.asked.push(address);
         return lines.locate(address);
@@ -118,7 +121,11 @@ Deno.test("FrameNames.sources() tells of every address what gdb tells", async ()
   });
   assert(inlinedCount > 10);
   assertEquals(others.map((frame) => names.sources(frame)), [[], [], []]);
-  assertEquals(program.asked, program.asked.toSorted((a, b) => a - b));
+  const units = await Promise.all(
+    program.asked.map((address) => program.unitAt(address)),
+  );
+  assertEquals(units, units.toSorted((a, b) => a - b));
+  assertEquals(new Set(units.filter((unit) => unit >= 0)).size, 2);
   assertEquals([program.openCount, program.asked.length], [
     1,
     stretches.length,
