@@ -40,7 +40,11 @@ export async function findFiles(
 }
 
 /** Opens compressed sections; its packages are loaded when the first comes. */
-export const decompressLater: Decompress = async (kind, bytes, size) => {
+export const decompressLater: Decompress = async (
+  kind: Parameters<Decompress>[0],
+  bytes: Uint8Array,
+  size: number,
+): Promise<Uint8Array> => {
   const { decompress } = await import("./decompress.ts");
   return await decompress(kind, bytes, size);
 };
