@@ -43,7 +43,7 @@ export async function findFiles(
 export const decompressLater: Decompress = async (
   kind: Parameters<Decompress>[0],
   bytes: Uint8Array,
-  size: number,
+  size?: number,
 ): Promise<Uint8Array> => {
   const { decompress } = await import("./decompress.ts");
   return await decompress(kind, bytes, size);
