@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { PARTS } from "./parts.ts";
 import type { ByteSource } from "../formats/base/byte_source.ts";
 import {
   findCrashed,
   openSession,
   type Session,
   type SessionOptions,
-} from "../kernel/mod.ts";
+} from "../kernel/reader.ts";
 import { type BtOptions, parseBtOptions } from "./bt_options.ts";
 import { InputError, type Io } from "./io.ts";
 import { openCore } from "./open_core.ts";
@@ -73,6 +74,7 @@ async function sessionOptions(
     tables,
     maxFrames,
     decompress: decompressLater,
+    parts: PARTS,
   };
 }
 

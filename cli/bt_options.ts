@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import type { TableSource } from "../kernel/mod.ts";
+import type { TableSource } from "../kernel/reader.ts";
 import type { ColorChoice } from "./color.ts";
 import { UsageError } from "./io.ts";
 

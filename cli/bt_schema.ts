@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { UsageError } from "./io.ts";
-import { TABLE_SOURCES } from "../kernel/mod.ts";
+import { TABLE_SOURCES } from "../kernel/reader.ts";
 import type { BtOptions, RawValues } from "./bt_options.ts";
 
 const UNITS: Record<string, number> = {

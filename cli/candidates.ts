@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Candidate, ModuleRequest } from "../kernel/mod.ts";
+import type { Candidate, ModuleRequest } from "../kernel/reader.ts";
 import type { Io } from "./io.ts";
 import { baseName } from "./plain_text.ts";
 

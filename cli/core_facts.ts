@@ -10,7 +10,7 @@ import {
   describeSignal,
   describeSignalCode,
 } from "../formats/core_dump/mod.ts";
-import { findCrashed, type Session } from "../kernel/mod.ts";
+import { findCrashed, type Session } from "../kernel/reader.ts";
 import type { HeadFacts, ThreadFacts } from "./render_text.ts";
 
 /** The head of a backtrace. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { PARTS } from "./parts.ts";
 import type { ByteSource } from "../formats/base/byte_source.ts";
 import { isCompressed } from "../formats/core_dump/mod.ts";
 import { type ElfFile, ET, isElf, openElf } from "../formats/elf/mod.ts";
-import { openSession, type Session } from "../kernel/mod.ts";
+import { openSession, type Session } from "../kernel/reader.ts";
 import type { Arguments } from "./arguments.ts";
 import { makeCandidates } from "./candidates.ts";
 import { InputError, type Io, UsageError } from "./io.ts";
@@ -99,6 +100,7 @@ export async function openInput(
     executable,
     executablePath: options.executable,
     decompress,
+    parts: PARTS,
   });
   return { session, elf: undefined, warnings: opened.warnings };
 }

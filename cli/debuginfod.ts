@@ -8,7 +8,7 @@
 import type { ByteSource } from "../formats/base/byte_source.ts";
 import { FormatError } from "../formats/base/error.ts";
 import { openElf } from "../formats/elf/mod.ts";
-import type { Candidate, FindCandidates } from "../kernel/mod.ts";
+import type { Candidate, FindCandidates } from "../kernel/reader.ts";
 import {
   type DebuginfodSettings,
   debuginfodSettings,

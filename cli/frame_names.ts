@@ -10,7 +10,7 @@ import {
   returnAdjustment,
   type SourceFrame,
   type SymbolName,
-} from "../kernel/mod.ts";
+} from "../kernel/reader.ts";
 import { isMangled, loadDemangler } from "./demangle.ts";
 import { FrameCache } from "./frame_cache.ts";
 

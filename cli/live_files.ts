@@ -5,7 +5,7 @@
  * @module
  */
 import type { MemoryMap } from "../formats/proc/mod.ts";
-import type { Candidate, FindCandidates } from "../kernel/mod.ts";
+import type { Candidate, FindCandidates } from "../kernel/reader.ts";
 import type { Io } from "./io.ts";
 import type { LiveSystem } from "./live_system.ts";
 

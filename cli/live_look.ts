@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { PARTS } from "./parts.ts";
 import {
   type FindCandidates,
   FrameBuffer,
   openProcess,
   type Session,
-} from "../kernel/mod.ts";
+} from "../kernel/reader.ts";
 import type { Io } from "./io.ts";
 import { makeLiveCandidates } from "./live_files.ts";
 import {
@@ -125,6 +126,7 @@ export class LiveLooker {
       tables: options.tables,
       maxFrames: options.maxFrames,
       decompress: decompressLater,
+      parts: PARTS,
     });
   }
 }

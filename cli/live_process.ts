@@ -12,7 +12,7 @@ import {
   type LiveThread,
   type MachineName,
   MACHINES,
-} from "../kernel/mod.ts";
+} from "../kernel/reader.ts";
 import { InputError } from "./io.ts";
 import { LiveMemory } from "./live_memory.ts";
 import { type Refusal, StoppedThreads } from "./live_stop.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { decodeRseqConfiguration } from "../formats/rseq/mod.ts";
-import type { Session } from "../kernel/mod.ts";
+import type { Session } from "../kernel/reader.ts";
 import { findRseqAreas } from "../kernel/rseq/mod.ts";
 import type { ThreadDetails } from "./print_stacks.ts";
 import { threadRecord } from "./rseq_json.ts";

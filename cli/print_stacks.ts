@@ -4,7 +4,7 @@
  * @module
  */
 import { namedRegisters } from "../formats/core_dump/mod.ts";
-import { describeHead, FrameBuffer, type Session } from "../kernel/mod.ts";
+import { describeHead, FrameBuffer, type Session } from "../kernel/reader.ts";
 import { type ColorChoice, wantsColor } from "./color.ts";
 import { headFacts, threadFacts } from "./core_facts.ts";
 import type { Io } from "./io.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Decompress, FindCandidates } from "../kernel/mod.ts";
+import type { Decompress, FindCandidates } from "../kernel/reader.ts";
+import { later } from "./later.ts";
 import { makeCandidates } from "./candidates.ts";
 import type { Io } from "./io.ts";
 
@@ -32,10 +33,12 @@ export async function findFiles(
 ): Promise<FindCandidates> {
   const sidecarPaths = sidecars.length === 0
     ? undefined
-    : (await import("../formats/sidecar/mod.ts")).sidecarPaths;
+    : await loadSidecarPaths();
   const local = makeCandidates(io, sysroot, sidecars, sidecarPaths);
   if (debuginfod.length === 0 && !io.env("DEBUGINFOD_URLS")) return local;
-  const { addDebuginfod } = await import("./debuginfod.ts");
+  const { addDebuginfod }: typeof import("./debuginfod.ts") = await import(
+    later("./debuginfod.ts")
+  );
   return addDebuginfod(local, debuginfod, io, warn, mayAsk);
 }
 
@@ -45,6 +48,16 @@ export const decompressLater: Decompress = async (
   bytes: Uint8Array,
   size?: number,
 ): Promise<Uint8Array> => {
-  const { decompress } = await import("./decompress.ts");
+  const { decompress }: typeof import("./decompress.ts") = await import(
+    later("./decompress.ts")
+  );
   return await decompress(kind, bytes, size);
 };
+
+async function loadSidecarPaths(): Promise<
+  typeof import("../formats/sidecar/mod.ts").sidecarPaths
+> {
+  const { sidecarPaths }: typeof import("../formats/sidecar/mod.ts") =
+    await import(later("../formats/sidecar/mod.ts"));
+  return sidecarPaths;
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TableSource } from "../kernel/mod.ts";
+import type { TableSource } from "../kernel/reader.ts";
 import { readArguments } from "./arguments.ts";
 import type { RawValues } from "./bt_options.ts";
 import type { ColorChoice } from "./color.ts";

@@ -12,7 +12,7 @@ import {
   sourcePath,
   type StopReason,
   TABLE_NAMES,
-} from "../kernel/mod.ts";
+} from "../kernel/reader.ts";
 import {
   FrameNames,
   type NamedFrame,

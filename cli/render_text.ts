@@ -4,7 +4,11 @@
  * @module
  */
 import { formatAddress, formatHex } from "../formats/base/address.ts";
-import { type FrameBuffer, FrameFlag, type StopReason } from "../kernel/mod.ts";
+import {
+  type FrameBuffer,
+  FrameFlag,
+  type StopReason,
+} from "../kernel/reader.ts";
 import {
   FrameNames,
   type NamedFrame,

@@ -22,7 +22,6 @@
  */
 export {
   type Backtrace,
-  backtrace,
   type BacktraceFrame,
   type BacktraceHead,
   type BacktraceModule,
@@ -36,6 +35,7 @@ export {
   loadFrameSymbols,
   returnAdjustment,
 } from "./walk/backtrace.ts";
+export { backtrace, openProcess, openSession } from "./walk/whole.ts";
 export { sourcePath } from "./walk/source_path.ts";
 export {
   CodeMap,
@@ -68,8 +68,6 @@ export type {
 } from "./walk/candidates.ts";
 export { RuleCache } from "./walk/rule_cache.ts";
 export {
-  openProcess,
-  openSession,
   Session,
   type SessionOptions,
   type SymbolName,
@@ -95,6 +93,7 @@ export type {
   MachineName,
   RawRegisters,
 } from "../formats/core_dump/mod.ts";
+export type { ModuleParts } from "./walk/module_parts.ts";
 export type { MemoryMap } from "../formats/proc/mod.ts";
 export type { SourceFrame } from "../formats/dwarf/mod.ts";
 export type { Decompress } from "../formats/elf/mod.ts";

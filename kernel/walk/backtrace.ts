@@ -5,10 +5,6 @@
  */
 import { formatAddress } from "../../formats/base/address.ts";
 import {
-  type ByteSource,
-  BytesSource,
-} from "../../formats/base/byte_source.ts";
-import {
   type CoreDump,
   type CoreSignal,
   describeSignal,
@@ -17,14 +13,14 @@ import {
 import type { SourceFrame } from "../../formats/dwarf/mod.ts";
 import type { Module, ModuleStatus } from "./code_map.ts";
 import {
-  FrameBuffer,
+  type FrameBuffer,
   FrameFlag,
   type StopReason,
   TABLE_NAMES,
   type TableName,
 } from "./frame_buffer.ts";
 import { PltTable } from "./plt_table.ts";
-import { openSession, type Session, type SessionOptions } from "./session.ts";
+import type { Session, SessionOptions } from "./session.ts";
 import { sourcePath } from "./source_path.ts";
 
 /** One module of a {@linkcode Backtrace}. Addresses are `0x…` strings. */
@@ -126,48 +122,12 @@ export interface Backtrace extends BacktraceHead {
   warnings: string[];
 }
 
-/** Options of {@linkcode backtrace}. */
+/** Options of `backtrace`. */
 export interface BacktraceOptions extends SessionOptions {
   /** Name the functions; default true. */
   symbols?: boolean;
   /** Find source lines and inlined functions; default true. */
   lines?: boolean;
-}
-
-/**
- * Walks every thread of a core.
- *
- * @param core The core's bytes, or where they are.
- * @throws {FormatError} If it is no core that can be used; what is merely damaged becomes a warning.
- *
- * @example A core and its program, as a page has them
- * ```ts
- * import { backtrace, BytesSource } from "@framewalk/framewalk";
- *
- * async function show(core: Uint8Array, program: Uint8Array) {
- *   const { threads } = await backtrace(core, { executable: new BytesSource(program) });
- *   for (const { pc, symbol } of threads[0]!.frames) console.log(pc, symbol);
- * }
- * ```
- */
-export async function backtrace(
-  core: ByteSource | Uint8Array,
-  options: BacktraceOptions = {},
-): Promise<Backtrace> {
-  const session = await openSession(
-    core instanceof Uint8Array ? new BytesSource(core) : core,
-    options,
-  );
-  const frames = new FrameBuffer();
-  const threads: BacktraceThread[] = [];
-  for (let i = 0; i < session.core.threads.length; i++) {
-    const stop = await session.walkThread(i, frames);
-    if (options.symbols !== false) await loadFrameSymbols(session, frames);
-    if (options.lines !== false) await loadFrameLines(session, frames);
-    threads.push(describeThread(session, i, stop, frames));
-  }
-  await session.loadAllTables();
-  return { ...describeHead(session), threads, warnings: [...session.warnings] };
 }
 
 /** Everything about an open core but its threads. */

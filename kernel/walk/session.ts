@@ -23,7 +23,7 @@ import type {
   FindCandidates,
   ModuleContext,
 } from "./module_file.ts";
-import { ALL_PARTS } from "./module_parts.ts";
+import type { ModuleParts } from "./module_parts.ts";
 import { RuleCache } from "./rule_cache.ts";
 import { TABLE_SOURCES, type TableSource } from "./tables.ts";
 import { Walk } from "./walk.ts";
@@ -44,6 +44,8 @@ export interface SessionOptions {
   decompress?: Decompress | undefined;
   /** Turns a mangled name into a readable one. */
   demangle?: ((name: string) => string) | undefined;
+  /** Loads what few modules need; `mod.ts` has all of it from the start, `reader.ts` nothing that is not given here. */
+  parts?: ModuleParts | undefined;
 }
 
 /** A name for an address. */
@@ -87,7 +89,7 @@ export async function openProcess(
     sources: options.tables ?? TABLE_SOURCES,
     machine: MACHINES[core.machine],
     warn: (message) => warnings.push(message),
-    parts: ALL_PARTS,
+    parts: options.parts ?? {},
   };
   const loaded = await loadProcess(core, context, executableCandidate(options));
   const session = new Session(core, loaded, warnings, context, options);
