@@ -14,13 +14,14 @@ const ROOT = new URL("../", import.meta.url);
 export function readPublicApi(): PublicApi {
   const api: PublicApi = {};
   for (const [subpath, path] of Object.entries(config.exports)) {
-    api[subpath] = readExports(Deno.readTextFileSync(new URL(path, ROOT)));
+    api[subpath] = readExports(new URL(path, ROOT));
   }
   return api;
 }
 
-function readExports(source: string): string[] {
-  const text = source.replace(/\/\*[^]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+function readExports(file: URL): string[] {
+  const text = Deno.readTextFileSync(file)
+    .replace(/\/\*[^]*?\*\//g, "").replace(/\/\/.*$/gm, "");
   const names: string[] = [];
   for (
     const [, type, list] of text.matchAll(/export\s+(type\s+)?\{([^}]*)\}/g)
@@ -38,8 +39,10 @@ function readExports(source: string): string[] {
     const isType = kind === "type" || kind === "interface";
     names.push(isType ? `type ${name}` : name!);
   }
-  if (/export\s+\*/.test(text)) names.push("*");
-  return names.sort();
+  for (const [, path] of text.matchAll(/^export\s+\*\s+from\s+"([^"]+)"/gm)) {
+    names.push(...readExports(new URL(path!, file)));
+  }
+  return [...new Set(names)].sort();
 }
 
 if (import.meta.main) {
