@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { later } from "./later.ts";
 import {
   openPerfData,
   openPerfStream,
@@ -31,9 +32,6 @@ import { reportError } from "./report.ts";
 
 /** Debug information that is kept of each module where frames are asked for in order, bytes. */
 const LINE_CACHE_SIZE = 1 << 23;
-
-/** Keeps what few profiles need out of the module graph that is built before the first line runs. */
-const later = (specifier: string): string => specifier;
 
 /**
  * Runs `framewalk profile`.

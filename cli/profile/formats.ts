@@ -3,11 +3,9 @@
  *
  * @module
  */
+import { later } from "../later.ts";
 import { UsageError } from "../io.ts";
 import type { ProfileFormat } from "./format.ts";
-
-/** Keeps a format out of the module graph that is built before the first line runs. */
-const later = (specifier: string): string => specifier;
 
 /** Files of the formats, by name. */
 const FILES: Readonly<Record<string, string>> = {
