@@ -112,17 +112,29 @@ export class FastWalk {
     }
   }
 
-  /** Walks through addresses that are in the cache; stops at the first that is not, with `UNKNOWN`. */
+  /**
+   * Walks through addresses that are in the cache; stops at the first that is not, with `UNKNOWN`.
+   *
+   * All that the next frame waits for are 32-bit integers, and said to be: one value that may be a fraction makes the
+   * compiler turn each into a floating-point number and back, for twice the time.
+   */
   private walkKnown(
     view: DataView,
     tag: number,
     sample: ProfileSample,
   ): number {
-    const { stackOffset, stackSize, cache: { words } } = this;
+    const { words } = this.cache;
     const { frames, addresses } = sample;
     const mask = words.length - ENTRY_SIZE;
     const salt = saltOf(tag);
-    let { low, high, count, tables, sp, savedFpOffset } = this;
+    const stackOffset = this.stackOffset | 0;
+    const stackSize = this.stackSize | 0;
+    let low = this.low | 0;
+    let high = this.high | 0;
+    let count = this.count | 0;
+    let tables = this.tables | 0;
+    let sp = this.sp | 0;
+    let savedFpOffset = this.savedFpOffset | 0;
     let stop: number;
     for (;;) {
       if ((high >>> 0) > MAX_HIGH_WORD) {
@@ -142,20 +154,20 @@ export class FastWalk {
         stop = UNKNOWN;
         break;
       }
-      const rule = words[at + 2]!;
+      const rule = words[at + 2]! | 0;
       frames[count] = words[at + 3]!;
       addresses[count] = high * TWO_32 + (low >>> 0);
-      count++;
+      count = (count + 1) | 0;
       const kind = rule & 3;
       let cfa = (rule >> 14) << 3;
-      if (kind === RuleKind.SP) cfa += sp;
+      if (kind === RuleKind.SP) cfa = (cfa + sp) | 0;
       else if (kind === RuleKind.FP) {
         const fp = this.locate(view, savedFpOffset);
         if (fp < 0) {
           stop = FastStop.OTHER;
           break;
         }
-        cfa += fp;
+        cfa = (cfa + fp) | 0;
       } else {
         stop = kind === RuleKind.OUTERMOST ? Stop.END_OF_STACK : FastStop.OTHER;
         break;
@@ -173,7 +185,7 @@ export class FastWalk {
       const saved = (rule >> 6) & 0xff;
       const kept = (saved - 1) >> 31;
       savedFpOffset = (savedFpOffset & kept) | ((cfa - (saved << 3)) & ~kept);
-      const slot = stackOffset + cfa - 8;
+      const slot = (stackOffset + cfa - 8) | 0;
       low = view.getInt32(slot, true);
       high = view.getInt32(slot + 4, true);
       if (low === 0) {
@@ -204,8 +216,9 @@ export class FastWalk {
       low = view.getInt32(this.stackOffset + savedOffset, true);
       high = view.getInt32(this.stackOffset + savedOffset + 4, true);
     } else if (savedOffset !== -1) return -1;
-    const offset = (high - this.spHigh) * TWO_32 +
-      ((low >>> 0) - (this.spLow >>> 0));
-    return offset >= 0 && offset <= MAX_STACK_SIZE ? offset : -1;
+    const offset = (low - this.spLow) | 0;
+    return high === this.spHigh && offset <= MAX_STACK_SIZE
+      ? Math.max(offset, -1)
+      : -1;
   }
 }
