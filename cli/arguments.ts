@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./io.ts";
+import { later } from "./later.ts";
 
 /** What a command takes. `--help` and `-h` go without saying. */
 export interface ArgumentNames {
@@ -102,7 +103,9 @@ async function refuse(
   argument: string,
   known: readonly string[],
 ): Promise<never> {
-  const { suggest } = await import("./suggest.ts");
+  const { suggest }: typeof import("./suggest.ts") = await import(
+    later("./suggest.ts")
+  );
   const name = argument.replace(/=.*$/s, "");
   const hint = suggest(name, known.map((option) => `--${option}`));
   throw new UsageError(

@@ -9,11 +9,6 @@ const CHUNK_SIZE = 256 * 1024;
 /** How often a file at its end is looked at: as `tail -f` does, without a watch that not every file system has. */
 const LOOK_EVERY_MS = 250;
 
-/** Waits. */
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
 /** Opens `path` to be read for ever. @returns Its bytes, or in a few words why not. */
 export function followFile(path: string): AsyncIterable<Uint8Array> | string {
   try {
@@ -96,4 +91,8 @@ export async function* readWholeRecords(
     if (count === null) return;
     yield chunk.subarray(0, count);
   }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -97,7 +97,7 @@ export interface Io {
    *
    * @returns Its bytes, or in a few words why not.
    */
-  follow(path: string): AsyncIterable<Uint8Array> | string;
+  follow(path: string): Promise<AsyncIterable<Uint8Array> | string>;
   /** Waits. */
   sleep(milliseconds: number): Promise<void>;
   /** A variable of the environment, where reading it is already permitted. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { later } from "./later.ts";
 import { ClosedOutput, type Io, OutputError, type Sink } from "./io.ts";
 import { describeSystemError, openFile } from "./file_source.ts";
-import { followFile, readWholeRecords, sleep } from "./follow_file.ts";
 import {
   createFile,
   fileFacts,
@@ -28,13 +28,21 @@ export function processIo(): Io {
     facts: fileFacts,
     create: createFile,
     fetch: async (url, timeout) => {
-      const { fetchUrl } = await import("./network.ts");
+      const { fetchUrl }: typeof import("./network.ts") = await import(
+        later("./network.ts")
+      );
       return await fetchUrl(url, timeout);
     },
     stdin: readStdin,
-    follow: (path) =>
-      path === "-" ? readWholeRecords(Deno.stdin) : followFile(path),
-    sleep,
+    follow: async (path) => {
+      const { followFile, readWholeRecords }:
+        typeof import("./follow_file.ts") = await import(
+          later("./follow_file.ts")
+        );
+      return path === "-" ? readWholeRecords(Deno.stdin) : followFile(path);
+    },
+    sleep: (milliseconds) =>
+      new Promise((resolve) => setTimeout(resolve, milliseconds)),
     env: readEnv,
     now: () => performance.now(),
   };

@@ -10,25 +10,23 @@ import {
   type PerfData,
   type PerfFeatures,
 } from "../formats/perf_data/mod.ts";
+import type { FrameNames, NameSources } from "../kernel/profile/mod.ts";
 import {
-  FrameNames,
-  type NameSources,
   Profile,
   type ProfileSample,
   SampleStop,
-} from "../kernel/profile/mod.ts";
-import { wantsColor } from "./color.ts";
+} from "../kernel/profile/reader.ts";
 import { InputError, type Io, UsageError } from "./io.ts";
 import { printable } from "./plain_text.ts";
+import type { NamelessContext } from "./profile/format.ts";
 import { loadFormat } from "./profile/formats.ts";
 import { openOutput } from "./profile_output.ts";
-import { ProgressLine } from "./progress.ts";
+import type { ProgressLine } from "./progress.ts";
 import { makeProfileCandidates } from "./profile_files.ts";
 import {
   parseProfileOptions,
   type ProfileCommandOptions,
 } from "./profile_options.ts";
-import { reportError } from "./report.ts";
 
 /** Debug information that is kept of each module where frames are asked for in order, bytes. */
 const LINE_CACHE_SIZE = 1 << 23;
@@ -52,6 +50,9 @@ export async function runProfile(args: string[], io: Io): Promise<number> {
   try {
     return await makeProfile(options, io, state) ? 0 : 1;
   } catch (error) {
+    const { reportError }: typeof import("./report.ts") = await import(
+      later("./report.ts")
+    );
     return reportError(error, state.path, options.json, io);
   }
 }
@@ -91,38 +92,39 @@ async function makeProfile(
     progress: (size) => progress?.update(size),
   });
   const captures: PerfFeatures[] = [];
-  const names = new FrameNames(
-    profile,
-    await nameSources(options, captures, io),
-  );
   if (format.isBinary === true && toTerminal) {
     throw new UsageError(
       `--format ${format.name} is not for a terminal: name a file with -o`,
     );
   }
   const output = openOutput(options.output, io);
-  const writer = await format.open({
+  const context: NamelessContext = {
     write: (bytes) => output.write(bytes),
     profile,
-    names,
     by: options.by,
     inverted: options.inverted,
     lines: options.lines ?? format.hasLines === true,
     showLines: options.lines === true,
     json: options.json,
-    color: toTerminal && wantsColor("auto", io),
+    color: toTerminal && (await loadColor()).wantsColor("auto", io),
     columns: io.stdout.columns ?? 80,
     paths: options.captures,
     features: captures,
     output: options.output,
-  });
+  };
+  const writer = format.isNameless === true
+    ? await format.open(context)
+    : await format.open({
+      ...context,
+      names: await loadNames(profile, options, captures, io),
+    });
   let isWhole = true;
   try {
     for (const path of options.captures) {
       state.path = path;
       const data = await openCapture(path, io);
       captures.push(data.features);
-      progress = makeProgress(path, data, io);
+      progress = await makeProgress(path, data, io);
       await profile.add(data, writer);
       progress?.end();
       for (const { message } of data.warnings) {
@@ -173,13 +175,24 @@ function describeLosses(profile: Profile): string[] {
   return lines;
 }
 
+/** What names the profile's frames. */
+async function loadNames(
+  profile: Profile,
+  options: ProfileCommandOptions,
+  captures: PerfFeatures[],
+  io: Io,
+): Promise<FrameNames> {
+  const { FrameNames }: typeof import("../kernel/profile/mod.ts") =
+    await import(later("../kernel/profile/mod.ts"));
+  return new FrameNames(profile, await nameSources(options, captures, io));
+}
+
 /** Takes what names need of the command line; the parts that few profiles need are loaded when they do. */
 async function nameSources(
   options: ProfileCommandOptions,
   captures: PerfFeatures[],
   io: Io,
 ): Promise<NameSources> {
-  if (options.format === "addresses") return {};
   const { makeNameSources }: typeof import("./profile_names.ts") = await import(
     later("./profile_names.ts")
   );
@@ -190,14 +203,20 @@ async function nameSources(
   return { ...sources, isMangled, loadDemangler };
 }
 
-function makeProgress(
+async function makeProgress(
   path: string,
   data: PerfData,
   io: Io,
-): ProgressLine | undefined {
-  return io.stderr.isTerminal
-    ? new ProgressLine(`reading ${printable(path)}`, data.source?.size, io)
-    : undefined;
+): Promise<ProgressLine | undefined> {
+  if (!io.stderr.isTerminal) return undefined;
+  const { ProgressLine }: typeof import("./progress.ts") = await import(
+    later("./progress.ts")
+  );
+  return new ProgressLine(`reading ${printable(path)}`, data.source?.size, io);
+}
+
+async function loadColor(): Promise<typeof import("./color.ts")> {
+  return await import(later("./color.ts"));
 }
 
 async function openCapture(path: string, io: Io): Promise<PerfData> {

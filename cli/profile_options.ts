@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TABLE_SOURCES, type TableSource } from "../kernel/profile/mod.ts";
+import { TABLE_SOURCES, type TableSource } from "../kernel/profile/reader.ts";
 import { readArguments } from "./arguments.ts";
 import { UsageError } from "./io.ts";
 import type { ProfileBy } from "./profile/format.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 import { InputError, type Io } from "./io.ts";
-import { writeFile } from "./report.ts";
 
 /** An output that is written piece by piece. */
 export interface Output {
@@ -58,7 +57,8 @@ function gather(path: string, io: Io): Output {
         all.set(piece, at);
         at += piece.length;
       }
-      writeFile(path, all, io);
+      const refusal = io.save(path, all);
+      if (refusal !== undefined) throw new InputError(`${path}: ${refusal}`);
     },
     drop: () => {},
   };

@@ -37,7 +37,7 @@ export async function followReports(
   render: Renderer,
   io: Io,
 ): Promise<number> {
-  const log = io.follow(options.file);
+  const log = await io.follow(options.file);
   if (typeof log === "string") throw openError(options.file, log);
   const ring = new ErrorReports({
     capacity: options.buffer,

@@ -58,7 +58,7 @@ export {
   type SymbolName,
 } from "./walk/session.ts";
 export { SourceMemory } from "./walk/source_memory.ts";
-export { TABLE_SOURCES, type TableSource } from "./walk/tables.ts";
+export { TABLE_SOURCES, type TableSource } from "./walk/table_sources.ts";
 export { DEBUGGER_POLICY, KERNEL_POLICY, Walk } from "./walk/walk.ts";
 export type { WalkPolicy } from "./walk/walk_state.ts";
 export {

@@ -21,14 +21,12 @@ import type {
 /** By what a format keeps samples apart, beside their stacks. */
 export type ProfileBy = "thread" | "process" | "cpu" | "comm";
 
-/** What a writer has to work with. */
-export interface FormatContext {
+/** What a writer has to work with that shows no names. */
+export interface NamelessContext {
   /** Puts bytes out, in order. They may be used again as soon as it returns. */
   write(bytes: Uint8Array): void;
   /** The profile: lists of names of threads, events, modules, frames; counts. All of them grow until `end()`. */
   profile: Profile;
-  /** Names of frames. */
-  names: FrameNames;
   /**
    * What to keep apart. A format that has no way of its own (a track, a label) puts the thread, process, processor or name
    * in front of the outermost frame.
@@ -54,14 +52,20 @@ export interface FormatContext {
   output: string | undefined;
 }
 
+/** What a writer has to work with. */
+export interface FormatContext extends NamelessContext {
+  /** Names of frames. */
+  names: FrameNames;
+}
+
 /** Takes the samples of all captures, then the end. */
 export interface ProfileWriter extends SampleSink {
   /** All samples have come: writes what is still to be written. */
   end(): void | Promise<void>;
 }
 
-/** An output format. */
-export interface ProfileFormat {
+/** What is known of an output format before it is opened. */
+interface FormatTraits {
   /** Name, as `--format` takes it. */
   name: string;
   /** Whether the output is no text, and so is not for a terminal. */
@@ -74,6 +78,20 @@ export interface ProfileFormat {
   hasLines?: boolean;
   /** Whether it asks for them sample by sample, and not for all at the end. */
   asksAsItGoes?: boolean;
+}
+
+/** An output format. */
+export type ProfileFormat = FormatTraits & (NamedFormat | NamelessFormat);
+
+interface NamedFormat {
+  isNameless?: false;
   /** Makes a writer. */
   open(context: FormatContext): ProfileWriter | Promise<ProfileWriter>;
+}
+
+/** A format without names: what finds them is not loaded. */
+interface NamelessFormat {
+  isNameless: true;
+  /** Makes a writer. */
+  open(context: NamelessContext): ProfileWriter | Promise<ProfileWriter>;
 }

@@ -113,6 +113,7 @@ class AddressWriter implements ProfileWriter {
 /** The format. */
 export const format: ProfileFormat = {
   name: "addresses",
+  isNameless: true,
   refusesBy: "which has nothing but addresses",
   refusesInverted: "which prints samples as they come",
   open: ({ write }) => new AddressWriter(write),

@@ -11,7 +11,7 @@ import type {
 } from "../../formats/perf_data/mod.ts";
 import { Stop } from "../walk/frame_buffer.ts";
 import type { Machine } from "../walk/machine.ts";
-import type { TableSource } from "../walk/tables.ts";
+import type { TableSource } from "../walk/table_sources.ts";
 import { AddressCache } from "./address_cache.ts";
 import { CallChain } from "./call_chain.ts";
 import { Capture, type CaptureSink } from "./capture.ts";

@@ -71,4 +71,4 @@ export type {
   FindCandidates,
   ModuleRequest,
 } from "../walk/module_file.ts";
-export { TABLE_SOURCES, type TableSource } from "../walk/tables.ts";
+export { TABLE_SOURCES, type TableSource } from "../walk/table_sources.ts";

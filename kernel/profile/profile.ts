@@ -9,7 +9,7 @@ import type { PerfData } from "../../formats/perf_data/mod.ts";
 import type { Machine } from "../walk/machine.ts";
 import { MACHINES } from "../walk/machines.ts";
 import type { FindCandidates } from "../walk/module_file.ts";
-import { TABLE_SOURCES, type TableSource } from "../walk/tables.ts";
+import { TABLE_SOURCES, type TableSource } from "../walk/table_sources.ts";
 import type { CaptureCounts } from "./capture.ts";
 import { FrameTable } from "./frame_table.ts";
 import { ModuleList, type ProfileModule } from "./modules.ts";

@@ -9,7 +9,7 @@ import {
   type Decompress,
   type ElfFile,
   openElf,
-} from "../../formats/elf/mod.ts";
+} from "../../formats/elf/reader.ts";
 import type { Machine } from "./machine.ts";
 
 /** A place where a file may be. */

@@ -5,7 +5,7 @@
  */
 import type { DwarfOptions, DwarfSections } from "../../formats/dwarf/mod.ts";
 import { readString } from "../../formats/base/string_table.ts";
-import type { ElfFile } from "../../formats/elf/mod.ts";
+import type { ElfFile } from "../../formats/elf/reader.ts";
 import {
   directoryOf,
   type ModuleRequest,

@@ -9,7 +9,7 @@ import {
   SubSource,
 } from "../../formats/base/byte_source.ts";
 import type { DwarfSections } from "../../formats/dwarf/mod.ts";
-import { type ElfFile, SHF, SHT } from "../../formats/elf/mod.ts";
+import { type ElfFile, SHF, SHT } from "../../formats/elf/reader.ts";
 
 /** The debugging sections of an ELF file. Compressed ones are decompressed whole when they are asked for. */
 export function debugSections(elf: ElfFile): DwarfSections {

@@ -9,7 +9,7 @@ import {
   openDwarf,
   type SourceFrame,
 } from "../../formats/dwarf/mod.ts";
-import type { ElfFile } from "../../formats/elf/mod.ts";
+import type { ElfFile } from "../../formats/elf/reader.ts";
 import {
   debugOptions,
   type DebugPaths,

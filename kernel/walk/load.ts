@@ -6,7 +6,7 @@
 import { FormatError } from "../../formats/base/error.ts";
 import { readString } from "../../formats/base/string_table.ts";
 import type { CoreDump } from "../../formats/core_dump/mod.ts";
-import { type ElfFile, openElf, PT } from "../../formats/elf/mod.ts";
+import { type ElfFile, openElf, PT } from "../../formats/elf/reader.ts";
 import { CodeMap, Module, NO_MODULE } from "./code_map.ts";
 import { ImageSource } from "./image_source.ts";
 import {

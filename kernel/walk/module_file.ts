@@ -6,11 +6,10 @@
 import type { ByteSource } from "../../formats/base/byte_source.ts";
 import { FormatError } from "../../formats/base/error.ts";
 import {
-  crc32,
   type Decompress,
   type ElfFile,
   SHT,
-} from "../../formats/elf/mod.ts";
+} from "../../formats/elf/reader.ts";
 import type { SourceFrame } from "../../formats/dwarf/mod.ts";
 import {
   type Candidate,
@@ -24,8 +23,9 @@ import type { ModuleLines } from "./lines.ts";
 import type { Machine } from "./machine.ts";
 import type { ModuleParts } from "./module_parts.ts";
 import type { OpenedSidecar } from "./sidecar.ts";
-import { openModuleSymbols, type SymbolLookup } from "./symbols.ts";
-import { openTables, type TableSource } from "./tables.ts";
+import type { SymbolLookup } from "./symbols.ts";
+import type { TableSource } from "./table_sources.ts";
+import { openTables } from "./tables.ts";
 
 export type { Candidate, FindCandidates, ModuleRequest } from "./candidates.ts";
 
@@ -156,6 +156,7 @@ export class ModuleFile {
     const elf = this.elf ?? this.image;
     if (this.symbols !== undefined || elf === undefined) return;
     const { decompress } = this.context;
+    const { openModuleSymbols } = await import("./symbols.ts");
     this.symbols = await openModuleSymbols(
       elf,
       () => this.findDebugFile(),
@@ -258,6 +259,7 @@ async function hasDebugInfo(elf: ElfFile): Promise<boolean> {
 /** CRC of a whole file, as a debug link holds it. */
 async function checksum(source: ByteSource): Promise<number> {
   const CHUNK_SIZE = 1 << 18;
+  const { crc32 } = await import("../../formats/base/crc32.ts");
   let crc = 0;
   for (let at = 0; at < source.size; at += CHUNK_SIZE) {
     crc = crc32(await source.read(at, CHUNK_SIZE), crc);

@@ -6,8 +6,8 @@
  */
 import { readString } from "../../formats/base/string_table.ts";
 import type { CoreDump } from "../../formats/core_dump/mod.ts";
-import type { ElfSegments } from "../../formats/elf/mod.ts";
-import { PF, PT } from "../../formats/elf/mod.ts";
+import type { ElfSegments } from "../../formats/elf/reader.ts";
+import { PF, PT } from "../../formats/elf/reader.ts";
 import { RangeTable } from "./range_table.ts";
 import type { SourceMemory } from "./source_memory.ts";
 

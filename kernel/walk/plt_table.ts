@@ -9,7 +9,7 @@ import {
   type UnwindTable,
 } from "../../formats/base/unwind_row.ts";
 import type { CfiTable } from "../../formats/eh_frame/mod.ts";
-import type { ElfSection } from "../../formats/elf/mod.ts";
+import type { ElfSection } from "../../formats/elf/reader.ts";
 
 interface Range {
   start: number;

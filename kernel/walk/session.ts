@@ -6,7 +6,7 @@
 import type { ByteSource } from "../../formats/base/byte_source.ts";
 import { type CoreDump, openCore } from "../../formats/core_dump/mod.ts";
 import type { SourceFrame } from "../../formats/dwarf/mod.ts";
-import type { Decompress } from "../../formats/elf/mod.ts";
+import type { Decompress } from "../../formats/elf/reader.ts";
 import { readAbortMessage } from "./abort_message.ts";
 import type { Module } from "./code_map.ts";
 import {
@@ -25,7 +25,7 @@ import type {
 } from "./module_file.ts";
 import type { ModuleParts } from "./module_parts.ts";
 import { RuleCache } from "./rule_cache.ts";
-import { TABLE_SOURCES, type TableSource } from "./tables.ts";
+import { TABLE_SOURCES, type TableSource } from "./table_sources.ts";
 import { Walk } from "./walk.ts";
 
 /** How a core is opened. */

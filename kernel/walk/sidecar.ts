@@ -5,7 +5,7 @@
  */
 import type { ByteSource } from "../../formats/base/byte_source.ts";
 import { FormatError } from "../../formats/base/error.ts";
-import type { Decompress, ElfFile } from "../../formats/elf/mod.ts";
+import type { Decompress, ElfFile } from "../../formats/elf/reader.ts";
 import { openSidecar, type SidecarTable } from "../../formats/sidecar/mod.ts";
 
 /** A place where a sidecar may be. */

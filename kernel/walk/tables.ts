@@ -16,30 +16,10 @@ import {
   type ElfSection,
   PT,
   SHT,
-} from "../../formats/elf/mod.ts";
-import { openSFrameSections } from "../../formats/sframe/reader.ts";
+} from "../../formats/elf/reader.ts";
 import type { Machine } from "./machine.ts";
 import type { OpenedSidecar } from "./sidecar.ts";
-import { PltTable } from "./plt_table.ts";
-
-/** The sources of rows that `--tables` names. */
-export type TableSource =
-  | "sframe"
-  | "sidecar"
-  | "eh_frame"
-  | "debug_frame"
-  | "fp"
-  | "call";
-
-/** All of them, in the order in which they are asked. */
-export const TABLE_SOURCES: readonly TableSource[] = [
-  "sframe",
-  "sidecar",
-  "eh_frame",
-  "debug_frame",
-  "fp",
-  "call",
-];
+import type { TableSource } from "./table_sources.ts";
 
 /** What {@linkcode openTables} gives: the good tables, and what was wrong with the others. */
 export interface OpenedTables {
@@ -103,6 +83,7 @@ export async function openTables(
   }
   const cfi = opened.tables.find((table) => table.kind === "eh_frame");
   if (cfi instanceof CfiTable && cfi !== opened.tables[0]) {
+    const { PltTable } = await import("./plt_table.ts");
     opened.tables.unshift(new PltTable(file.sections, cfi));
   }
   return opened;
@@ -126,6 +107,9 @@ async function openSFrame(file: OpenFile, opened: OpenedTables): Promise<void> {
   const part = await findPart(file, ".sframe") ??
     await findSegment(file.elf, PT.GNU_SFRAME);
   if (part === undefined || part.bytes.length === 0) return;
+  const { openSFrameSections } = await import(
+    "../../formats/sframe/reader.ts"
+  );
   const { tables, error } = openSFrameSections(part.bytes, part.address, {
     plt: "correct",
   });

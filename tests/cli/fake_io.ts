@@ -184,9 +184,11 @@ export class FakeIo implements Io {
     for (const chunk of this.world.stdin ?? []) yield await chunk;
   }
 
-  follow(path: string): AsyncIterable<Uint8Array> | string {
+  follow(path: string): Promise<AsyncIterable<Uint8Array> | string> {
     const chunks = this.world.followed?.[path];
-    return chunks === undefined ? "not found" : this.hand(chunks);
+    return Promise.resolve(
+      chunks === undefined ? "not found" : this.hand(chunks),
+    );
   }
 
   /** Long times pass only in the pauses of a followed file. */
