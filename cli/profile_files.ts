@@ -11,56 +11,79 @@ import type { ProfileCommandOptions } from "./profile_options.ts";
 /** A build id is a hash; anything else makes no file name. */
 const BUILD_ID = /^[0-9a-f]{4,128}$/;
 
-/** The folder in which perf keeps the binaries of its captures, by build id. */
+/** Folders of users, and of one who has no folder there. */
+const HOMES = ["/home", "/Users"];
+const ROOT_HOME = "/root";
+
+/** The folders in which perf keeps the binaries of its captures, by build id. */
 export class BuildIdCache {
-  private readonly directory: string;
+  private readonly directories: readonly string[];
   private readonly io: Io;
 
-  /** The cache in `directory`, which need not be there. */
-  constructor(directory: string, io: Io) {
-    this.directory = directory.replace(/\/+$/, "");
+  /** The caches in `directories`, which need not be there. */
+  constructor(directories: readonly string[], io: Io) {
+    this.directories = directories.map((path) => path.replace(/\/+$/, ""));
     this.io = io;
   }
 
-  /** Path of a binary (`elf`), its debug information (`debug`) or a vDSO; undefined without a build id. */
-  path(
+  /** Where a binary (`elf`), its debug information (`debug`) or a vDSO may be; nowhere without a build id. */
+  paths(
     buildId: string | undefined,
     name: "elf" | "debug" | "vdso",
-  ): string | undefined {
-    if (buildId === undefined || !BUILD_ID.test(buildId)) return undefined;
+  ): string[] {
+    if (buildId === undefined || !BUILD_ID.test(buildId)) return [];
     const folder = `${buildId.slice(0, 2)}/${buildId.slice(2)}`;
-    return `${this.directory}/.build-id/${folder}/${name}`;
+    return this.directories.map((path) =>
+      `${path}/.build-id/${folder}/${name}`
+    );
   }
 
-  /** Path of the symbols of a kernel. */
-  kallsyms(buildId: string | undefined): string | undefined {
-    return buildId === undefined || !BUILD_ID.test(buildId)
-      ? undefined
-      : `${this.directory}/[kernel.kallsyms]/${buildId}/kallsyms`;
+  /** Where the symbols of a kernel may be. */
+  kallsyms(buildId: string | undefined): string[] {
+    if (buildId === undefined || !BUILD_ID.test(buildId)) return [];
+    return this.directories.map((path) =>
+      `${path}/[kernel.kallsyms]/${buildId}/kallsyms`
+    );
   }
 
-  /** Path of the vDSO of a capture that does not tell its build id: if only one has been kept, it is that. */
-  onlyVdso(): string | undefined {
-    const folder = `${this.directory}/[vdso]`;
-    const entries = this.io.list(folder);
-    return typeof entries === "string" || entries.length !== 1
-      ? undefined
-      : `${folder}/${entries[0]!.name}/vdso`;
+  /** Where the vDSO of a capture is that does not tell its build id: if only one has been kept, it is that. */
+  onlyVdso(): string[] {
+    const kept = new Map<string, string>();
+    for (const path of this.directories) {
+      const entries = this.io.list(`${path}/[vdso]`);
+      if (typeof entries === "string") continue;
+      for (const { name } of entries) {
+        kept.set(name, `${path}/[vdso]/${name}/vdso`);
+      }
+    }
+    return kept.size === 1 ? [...kept.values()] : [];
   }
 }
 
-/** The cache that the options name, or the user's own. */
+/**
+ * The cache that the options name, or the user's own. Who the user is cannot be known without permission to read the
+ * environment: then the caches of all users that can be read. What is found there by build id is right whoever kept it.
+ */
 export function findCache(
   { buildIdDirectory }: ProfileCommandOptions,
   io: Io,
-): BuildIdCache | undefined {
+): BuildIdCache {
   if (buildIdDirectory !== undefined) {
-    return new BuildIdCache(buildIdDirectory, io);
+    return new BuildIdCache([buildIdDirectory], io);
   }
   const home = io.env("HOME");
-  return home === undefined || home === ""
-    ? undefined
-    : new BuildIdCache(`${home}/.debug`, io);
+  const homes = home === undefined || home === "" ? listHomes(io) : [home];
+  return new BuildIdCache(homes.map((path) => `${path}/.debug`), io);
+}
+
+function listHomes(io: Io): string[] {
+  const homes = [ROOT_HOME];
+  for (const folder of HOMES) {
+    const entries = io.list(folder);
+    if (typeof entries === "string") continue;
+    homes.push(...entries.map(({ name }) => `${folder}/${name}`));
+  }
+  return homes;
 }
 
 /**
@@ -81,20 +104,21 @@ export function makeProfileCandidates(
     sidecarPaths,
   );
   const cache = findCache(options, io);
-  const open = (path: string | undefined): Candidate[] =>
-    path === undefined ? [] : [{ path, open: () => io.open(path) }];
+  const open = (paths: readonly string[]): Candidate[] =>
+    paths.map((path) => ({ path, open: () => io.open(path) }));
   return (request) => {
     const { path, buildId, purpose } = request;
     if (purpose === "sidecar") return find(request);
     if (path === "[vdso]") {
       if (purpose !== "binary") return [];
-      if (vdso !== undefined) return open(vdso);
-      return open(cache?.path(buildId, "vdso") ?? cache?.onlyVdso());
+      if (vdso !== undefined) return open([vdso]);
+      const kept = cache.paths(buildId, "vdso");
+      return open(kept.length > 0 ? kept : cache.onlyVdso());
     }
     const found = symfs === undefined
       ? find(request)
       : find(request).filter((candidate) => candidate.path.startsWith(symfs));
     const kept = purpose === "debug" ? "debug" : "elf";
-    return [...found, ...open(cache?.path(buildId, kept))];
+    return [...found, ...open(cache.paths(buildId, kept))];
   };
 }

@@ -43,7 +43,7 @@ export function makeNameSources(
 
 async function readKallsyms(
   options: ProfileCommandOptions,
-  cache: BuildIdCache | undefined,
+  cache: BuildIdCache,
   captures: readonly PerfFeatures[],
   buildId: string | undefined,
   io: Io,
@@ -56,11 +56,10 @@ async function readKallsyms(
     if (given === undefined) throw new InputError(`${kallsyms}: not readable`);
     return given;
   }
-  const kept = cache?.kallsyms(buildId);
-  const cached = kept === undefined
-    ? undefined
-    : await readWhole(io.open(kept));
-  if (cached !== undefined) return cached;
+  for (const path of cache.kallsyms(buildId)) {
+    const kept = await readWhole(io.open(path));
+    if (kept !== undefined) return kept;
+  }
   return isThisMachine(captures, buildId)
     ? readSpecialFile("/proc/kallsyms")
     : undefined;

@@ -55,8 +55,8 @@ Which samples (repeat an option, or separate values by commas):
 Where files are:
   --sysroot DIR      look under DIR first (repeatable)
   --symfs DIR        look under DIR only
-  --buildid-dir DIR  perf's cache of binaries (default ~/.debug, if
-                     --allow-env=HOME lets it be found)
+  --buildid-dir DIR  perf's cache of binaries (default ~/.debug; without
+                     --allow-env=HOME, those of all users)
   --sidecars DIR     unwind tables by build ID (repeatable)
   --tables LIST      what to unwind with: sframe, sidecar, eh_frame,
                      debug_frame, fp, call (default all, in this order)
