@@ -38,7 +38,7 @@ function withoutAbiTag(name: string): string {
   return name.includes("B5cxx11") ? name.replaceAll("B5cxx11", "") : name;
 }
 
-/** Says `non-virtual thunk to …` as the native tools do. */
+/** Says `non-virtual thunk to ...` as the native tools do. */
 function describeThunk(name: string, readable: string): string {
   const inner = /^\{virtual override thunk\((?:\{[^}]*\}, )+([^]*)\)\}(.*)$/
     .exec(readable);

@@ -36,7 +36,7 @@ export interface NamedFrame {
   flags: number;
   /** The module, if the pc is in one. */
   module: Module | undefined;
-  /** Index of the module, or −1. */
+  /** Index of the module, or -1. */
   moduleIndex: number;
   /** Name of the function, if known. */
   symbol: string | undefined;

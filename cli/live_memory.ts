@@ -169,7 +169,7 @@ export class LiveMemory implements ByteSource {
   }
 }
 
-/** Index of the last of `ranges`, which are by address, that starts at or before `address`; −1 if none does. */
+/** Index of the last of `ranges`, which are by address, that starts at or before `address`; -1 if none does. */
 function lastUpTo(
   ranges: readonly { start: number }[],
   address: number,

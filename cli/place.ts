@@ -17,7 +17,7 @@ export interface Place {
   offset: number;
 }
 
-/** Reads an address: hexadecimal with 0x, else decimal; above 2⁶³ it is the negative one of 64 bits. @throws {UsageError} */
+/** Reads an address: hexadecimal with 0x, else decimal; above 2^63 it is the negative one of 64 bits. @throws {UsageError} */
 export function readAddress(what: string, text: string): number {
   if (/^(0x[0-9a-f]{1,16}|\d{1,15})$/i.test(text)) {
     const address = Number(BigInt.asIntN(64, BigInt(text)));

@@ -74,7 +74,7 @@ export function registerName(register: number, abi: number): string {
   return NAMED[abi]?.[register] ?? `r${register}`;
 }
 
-/** A rule in words: `SP + 16`, `the word at CFA − 8`. */
+/** A rule in words: `SP + 16`, `the word at CFA - 8`. */
 export function ruleText({ base, offset, deref }: ValueRecord): string {
   const name = /^r\d/.test(base) ? base : base.toUpperCase();
   const sum = offset === 0

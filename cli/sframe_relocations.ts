@@ -13,7 +13,7 @@ import {
   SHT,
 } from "../formats/elf/mod.ts";
 
-/** Relocation types S + A − P, by machine: their size in bytes. */
+/** Relocation types S + A - P, by machine: their size in bytes. */
 const RELATIVE: Record<number, Record<number, 4 | 8>> = {
   [EM.X86_64]: { 2: 4, 24: 8 },
   [EM.AARCH64]: { 261: 4, 260: 8 },

@@ -1,5 +1,5 @@
 /**
- * "Did you mean …?"
+ * "Did you mean ...?"
  *
  * @module
  */

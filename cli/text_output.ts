@@ -57,7 +57,7 @@ export class TextOutput {
     this.used = at;
   }
 
-  /** Adds an address as `"0x…"`, in quotes, without leading zeros. */
+  /** Adds an address as `"0x..."`, in quotes, without leading zeros. */
   quotedAddress(address: number): void {
     if (CAPACITY - this.used < 32) this.flush();
     const { buffer } = this;

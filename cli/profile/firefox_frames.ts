@@ -34,7 +34,7 @@ export class Interner<T> {
 
 /** A place in code, as rows of the page's frames. */
 export interface FrameRow {
-  /** Address in the file; −1 outside of files. */
+  /** Address in the file; -1 outside of files. */
   address: number;
   /** How many functions were inlined into each other here, up to this one. */
   inlineDepth: number;

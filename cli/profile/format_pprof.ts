@@ -75,7 +75,7 @@ async function writeSamples(
   await gzip.add(buffer.subarray(0, used));
 }
 
-/** The program that most samples are of, by the names of their threads; −1 if none is called like its file. */
+/** The program that most samples are of, by the names of their threads; -1 if none is called like its file. */
 function mainModule(
   { modules, comms }: Profile,
   commCounts: readonly number[],

@@ -29,7 +29,7 @@ export class GrowingList<T extends Float64Array | Int32Array> {
   }
 }
 
-/** A list of whole numbers below 2³¹. */
+/** A list of whole numbers below 2^31. */
 export function intList(): GrowingList<Int32Array> {
   return new GrowingList((size) => new Int32Array(size));
 }

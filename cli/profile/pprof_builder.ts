@@ -88,7 +88,7 @@ export class PprofBuilder {
   /**
    * The samples, made one by one.
    *
-   * @param mainModule Index of the module that is to come first, which pprof takes for the program; −1 for any.
+   * @param mainModule Index of the module that is to come first, which pprof takes for the program; -1 for any.
    */
   *samples(mainModule: number): Generator<Sample> {
     this.mapping(mainModule);

@@ -10,11 +10,11 @@ import type { ProfileBy } from "./format.ts";
 export interface SampleGroup {
   /** Number of the capture. */
   readonly capture: number;
-  /** Process, or −1; that of the first sample where the group has several. */
+  /** Process, or -1; that of the first sample where the group has several. */
   readonly pid: number;
-  /** Thread, or −1; that of the first sample where the group has several. */
+  /** Thread, or -1; that of the first sample where the group has several. */
   readonly tid: number;
-  /** Processor, or −1; that of the first sample where the group has several. */
+  /** Processor, or -1; that of the first sample where the group has several. */
   readonly cpu: number;
   /**
    * Index of the name in the profile's list of names: what the thread was called last. A process is called as its first

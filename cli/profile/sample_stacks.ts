@@ -12,7 +12,7 @@ import {
 } from "../../kernel/profile/mod.ts";
 import type { FunctionTable } from "./function_table.ts";
 
-/** What stands for the frames that a walk did not reach. Frames below −1 stand for no code; −1 is the empty stack's. */
+/** What stands for the frames that a walk did not reach. Frames below -1 stand for no code; -1 is the empty stack's. */
 export const Mark = {
   /** The copy of the stack ends, and the stack goes on. */
   TRUNCATED: -2,
@@ -49,7 +49,7 @@ const MARK_OF_STOP: Int32Array = Int32Array.from(
 
 /**
  * A table of stacks in which a stack that does not reach its thread's first function begins with a mark, so that it is
- * not taken for one that does. Frames below −1 are marks and roots: {@linkcode SampleStacks.placeholderName}.
+ * not taken for one that does. Frames below -1 are marks and roots: {@linkcode SampleStacks.placeholderName}.
  *
  * Outer frames rarely change from sample to sample; only those that do are looked up.
  */

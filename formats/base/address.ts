@@ -9,7 +9,7 @@ import { FormatError } from "./error.ts";
 
 const TWO_32 = 0x1_0000_0000;
 
-/** Reads a 64-bit value as a signed Number; beyond 2⁵³ the low bits are rounded away. */
+/** Reads a 64-bit value as a signed Number; beyond 2^53 the low bits are rounded away. */
 export function readInt64(
   view: DataView,
   offset: number,
@@ -30,7 +30,7 @@ export const readAddress: (
 /**
  * Reads a 64-bit size, offset or count.
  *
- * @throws {FormatError} `out-of-bounds` if the value is 2⁵³ or more: no file has that size.
+ * @throws {FormatError} `out-of-bounds` if the value is 2^53 or more: no file has that size.
  */
 export function readSafeUint64(
   view: DataView,
@@ -70,7 +70,7 @@ export function writeInt64(
   );
 }
 
-/** Formats an address as `0x…` without leading zeros, negative ones as the upper half of 64 bits. */
+/** Formats an address as `0x...` without leading zeros, negative ones as the upper half of 64 bits. */
 export function formatAddress(address: number): string {
   return `0x${formatHex(address)}`;
 }

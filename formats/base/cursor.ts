@@ -74,7 +74,7 @@ export class Cursor {
   }
 
   /**
-   * Reads an unsigned LEB128; the value is exact below 2⁵³, however padded, and rounded beyond.
+   * Reads an unsigned LEB128; the value is exact below 2^53, however padded, and rounded beyond.
    *
    * @throws {FormatError} `truncated`
    */
@@ -93,7 +93,7 @@ export class Cursor {
   }
 
   /**
-   * Reads a signed LEB128; the value is exact between −2⁵³ and 2⁵³, however padded, and rounded beyond.
+   * Reads a signed LEB128; the value is exact between -2^53 and 2^53, however padded, and rounded beyond.
    *
    * @throws {FormatError} `truncated`
    */

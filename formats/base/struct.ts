@@ -10,7 +10,7 @@ import { readInt64, readSafeUint64, writeInt64 } from "./address.ts";
 import { TruncatedError } from "./error.ts";
 import { viewOf } from "./byte_source.ts";
 
-/** Kind of a field. `u64` is a size or count (below 2⁵³), `i64` an address in signed canonical form. */
+/** Kind of a field. `u64` is a size or count (below 2^53), `i64` an address in signed canonical form. */
 export type FieldKind =
   | "u8"
   | "i8"
@@ -86,7 +86,7 @@ export class Struct<const F extends readonly Field[]> {
   /**
    * Decodes the structure at `offset`.
    *
-   * @throws {FormatError} `truncated`, or `out-of-bounds` for a `u64` of 2⁵³ or more.
+   * @throws {FormatError} `truncated`, or `out-of-bounds` for a `u64` of 2^53 or more.
    */
   decode(
     bytes: Uint8Array,

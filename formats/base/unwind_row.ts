@@ -36,7 +36,7 @@ export const RowFlag = {
 /**
  * Rules for CFA, RA and FP of one range of program counters.
  *
- * Each rule is: value = base + offset, and with `…Deref` the 64-bit word loaded from there. The CFA's base is `SP`,
+ * Each rule is: value = base + offset, and with `...Deref` the 64-bit word loaded from there. The CFA's base is `SP`,
  * `FP` or a register; RA's and FP's base is `CFA`, a register, `SAME` or `UNDEFINED`. A row is owned by the caller and
  * filled by tables; nothing is allocated per lookup.
  */

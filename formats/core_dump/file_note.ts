@@ -40,8 +40,8 @@ const PATH_LIMIT = 1 << 16;
  * | --- | --- | --- |
  * | 0 | 8 | `count` |
  * | 8 | 8 | `page_size` |
- * | 16 | 24 × `count` | start, end, file offset in units of `page_size` |
- * | … | | `count` NUL-terminated paths in the same order |
+ * | 16 | 24 x `count` | start, end, file offset in units of `page_size` |
+ * | ... | | `count` NUL-terminated paths in the same order |
  *
  * Mappings that make no sense are left out with a warning, as are those whose path the note does not hold.
  *

@@ -45,11 +45,11 @@ export type RegisterPlace = readonly [
 export interface MachineLayout {
   /** Size of `pr_reg` in bytes. */
   readonly registersSize: number;
-  /** Offset in `pr_reg` of each column's register; −1 where it is not there. */
+  /** Offset in `pr_reg` of each column's register; -1 where it is not there. */
   readonly columns: readonly number[];
   /** All registers in the order in which they are shown. */
   readonly places: readonly RegisterPlace[];
-  /** Offset in `pr_reg` of the thread pointer; −1 if it is in a note of its own or composed of halves. */
+  /** Offset in `pr_reg` of the thread pointer; -1 if it is in a note of its own or composed of halves. */
   readonly threadPointerOffset: number;
 }
 
@@ -117,7 +117,7 @@ export const LAYOUTS: Readonly<Record<MachineName, MachineLayout>> = {
   },
 };
 
-/** Floating-point register of s390x that DWARF number 16 + `n` names: f0, f2, f4, f6, f1, f3 …, then 8 to 15 alike. */
+/** Floating-point register of s390x that DWARF number 16 + `n` names: f0, f2, f4, f6, f1, f3 ..., then 8 to 15 alike. */
 export function s390xFloatOfDwarf(n: number): number {
   return ((n & 3) << 1) | ((n & 4) >> 2) | (n & 8);
 }

@@ -37,7 +37,7 @@ export class CoreSegments {
     this.flags = new Uint32Array(count);
   }
 
-  /** Index of the segment that covers `address`; −1 if none does. O(log n), allocates nothing. */
+  /** Index of the segment that covers `address`; -1 if none does. O(log n), allocates nothing. */
   find(address: number): number {
     const index = upperBound(this.starts, this.count, address) - 1;
     return index >= 0 && address < this.ends[index]! ? index : -1;

@@ -66,7 +66,7 @@ const SLOTS: ReadonlyMap<number, number> = new Map([
 
 /** One abbreviation. Its attributes are in the arrays of the table, from `attributesStart` to `attributesEnd`. */
 export interface Abbreviation {
-  /** `DW_TAG_…` */
+  /** `DW_TAG_...` */
   readonly tag: number;
   /** Whether entries of it have children. */
   readonly hasChildren: boolean;

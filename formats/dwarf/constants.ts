@@ -9,7 +9,7 @@
 /** Name of the format in errors. */
 export const DWARF = "DWARF";
 
-/** `DW_UT_…`: kinds of units. */
+/** `DW_UT_...`: kinds of units. */
 export const UT = {
   COMPILE: 1,
   TYPE: 2,
@@ -19,7 +19,7 @@ export const UT = {
   SPLIT_TYPE: 6,
 } as const;
 
-/** `DW_TAG_…` */
+/** `DW_TAG_...` */
 export const TAG = {
   CLASS_TYPE: 0x02,
   ENUMERATION_TYPE: 0x04,
@@ -34,7 +34,7 @@ export const TAG = {
   INTERFACE_TYPE: 0x38,
 } as const;
 
-/** `DW_AT_…` */
+/** `DW_AT_...` */
 export const AT = {
   SIBLING: 0x01,
   NAME: 0x03,
@@ -61,7 +61,7 @@ export const AT = {
   GNU_ADDR_BASE: 0x2133,
 } as const;
 
-/** `DW_FORM_…` */
+/** `DW_FORM_...` */
 export const FORM = {
   ADDR: 0x01,
   BLOCK2: 0x03,
@@ -112,7 +112,7 @@ export const FORM = {
   GNU_STRP_ALT: 0x1f21,
 } as const;
 
-/** `DW_RLE_…`: entries of `.debug_rnglists`. */
+/** `DW_RLE_...`: entries of `.debug_rnglists`. */
 export const RLE = {
   END_OF_LIST: 0,
   BASE_ADDRESSX: 1,
@@ -124,7 +124,7 @@ export const RLE = {
   START_LENGTH: 7,
 } as const;
 
-/** `DW_LNS_…`: opcodes of line programs. */
+/** `DW_LNS_...`: opcodes of line programs. */
 export const LNS = {
   COPY: 1,
   ADVANCE_PC: 2,
@@ -140,7 +140,7 @@ export const LNS = {
   SET_ISA: 12,
 } as const;
 
-/** `DW_LNE_…`: extended opcodes of line programs. */
+/** `DW_LNE_...`: extended opcodes of line programs. */
 export const LNE = {
   END_SEQUENCE: 1,
   SET_ADDRESS: 2,
@@ -148,16 +148,16 @@ export const LNE = {
   SET_DISCRIMINATOR: 4,
 } as const;
 
-/** `DW_LNCT_…`: what entries of the file tables hold. */
+/** `DW_LNCT_...`: what entries of the file tables hold. */
 export const LNCT = { PATH: 1, DIRECTORY_INDEX: 2 } as const;
 
-/** `DW_SECT_…`: columns of package indexes that are needed, with the numbers of version 5 and of GNU's version 2. */
+/** `DW_SECT_...`: columns of package indexes that are needed, with the numbers of version 5 and of GNU's version 2. */
 export const SECT = {
   5: { INFO: 1, ABBREV: 3, LINE: 4, STR_OFFSETS: 6, RNGLISTS: 8 },
   2: { INFO: 1, ABBREV: 3, LINE: 4, STR_OFFSETS: 6, RNGLISTS: -1 },
 } as const;
 
-/** `DW_LANG_…` whose names stand alone: no scopes in front, the linkage name only an assembler's matter. */
+/** `DW_LANG_...` whose names stand alone: no scopes in front, the linkage name only an assembler's matter. */
 export const PLAIN_LANGUAGES: ReadonlySet<number> = new Set([
   0x0001, // C89
   0x0002, // C

@@ -39,10 +39,10 @@ interface LoadedUnit {
 
 /** A function at an address, and the place in the source. */
 interface Place {
-  /** Offset of the function's entry in its unit, −1 if none is known. */
+  /** Offset of the function's entry in its unit, -1 if none is known. */
   dieOffset: number;
   inlined: boolean;
-  /** Index of the file, −1 if none is known. */
+  /** Index of the file, -1 if none is known. */
   file: number;
   line: number;
   column: number;
@@ -91,7 +91,7 @@ export class Dwarf {
   }
 
   /**
-   * Offset in `.debug_info` of the unit that has code at `address`, −1 if none has: who asks unit by unit needs to keep
+   * Offset in `.debug_info` of the unit that has code at `address`, -1 if none has: who asks unit by unit needs to keep
    * little.
    */
   async unitAt(address: number): Promise<number> {

@@ -39,7 +39,7 @@ export interface InlineIndex {
   readonly map: RangeMap;
   /** Offset of each one's entry in the unit. */
   readonly dieOffsets: readonly number[];
-  /** Index of the one that each was inlined into, −1 for the function itself. */
+  /** Index of the one that each was inlined into, -1 for the function itself. */
   readonly parents: readonly number[];
   /** Index of the file that calls each. */
   readonly callFiles: readonly number[];

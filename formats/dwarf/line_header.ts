@@ -63,7 +63,7 @@ export interface LineHeader extends UnitShape {
  * | `minimum_instruction_length` | 1 |
  * | `maximum_operations_per_instruction` | 1; from version 4 |
  * | `default_is_stmt`, `line_base`, `line_range`, `opcode_base` | 1, 1, 1, 1 |
- * | `standard_opcode_lengths` | `opcode_base` − 1 |
+ * | `standard_opcode_lengths` | `opcode_base` - 1 |
  * | directories, files | see below |
  *
  * Source: DWARF 5 section 6.2.4.

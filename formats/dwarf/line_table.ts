@@ -115,7 +115,7 @@ export class LineTable {
   }
 
   /**
-   * Index of the row that holds at `address`, or −1. Of several rows at one address it is the last one at which a
+   * Index of the row that holds at `address`, or -1. Of several rows at one address it is the last one at which a
    * statement begins, else the last one, without those that only go on: the rules of gdb (13 to 18).
    */
   find(address: number): number {

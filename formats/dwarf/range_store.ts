@@ -7,7 +7,7 @@ import { FormatError } from "../base/error.ts";
 import { upperBound } from "../base/search.ts";
 import { DWARF } from "./constants.ts";
 
-/** Linkers give discarded code addresses such as −1 and −2. */
+/** Linkers give discarded code addresses such as -1 and -2. */
 const TOMBSTONES_START = -4096;
 
 /** Ranges in the order in which they were met. */
@@ -56,7 +56,7 @@ export class RangeStore {
   }
 }
 
-/** Addresses in ascending order with an owner from each on, −1 for none. */
+/** Addresses in ascending order with an owner from each on, -1 for none. */
 export class RangeMap {
   /** First address of each stretch. */
   readonly starts: Float64Array;
@@ -69,7 +69,7 @@ export class RangeMap {
     this.owners = owners;
   }
 
-  /** The owner of `address`, or −1. O(log n). */
+  /** The owner of `address`, or -1. O(log n). */
   find(address: number): number {
     const index = upperBound(this.starts, this.starts.length, address) - 1;
     return index < 0 ? -1 : this.owners[index]!;

@@ -31,7 +31,7 @@ export class ScopeIndex {
   private readonly starts: Float64Array;
   /** Where they end. */
   private readonly ends: Float64Array;
-  /** Index of the entry around each one, −1 for the root. */
+  /** Index of the entry around each one, -1 for the root. */
   private readonly parents: readonly number[];
   /** Tag of each. */
   private readonly tags: readonly number[];
@@ -103,7 +103,7 @@ class ScopeCollector {
     tags: [] as number[],
     dieOffsets: [] as number[],
   };
-  /** Innermost open entry, −1 at the root. */
+  /** Innermost open entry, -1 at the root. */
   private current = -1;
   /** Whether each entry has a function in it. */
   private readonly hasFunctions: boolean[] = [];

@@ -17,7 +17,7 @@ export interface UnitHeader extends UnitShape {
   readonly offset: number;
   /** Size of the unit in bytes, its length field included. */
   readonly size: number;
-  /** `DW_UT_…`; before version 5 always `DW_UT_compile`. */
+  /** `DW_UT_...`; before version 5 always `DW_UT_compile`. */
   readonly unitType: number;
   /** `debug_abbrev_offset` */
   readonly abbreviationsOffset: number;

@@ -34,7 +34,7 @@ export class UnitIndex {
   }
 
   /**
-   * Offset of the unit that has code at `address`, or −1.
+   * Offset of the unit that has code at `address`, or -1.
    *
    * @throws {FormatError} If a section cannot be had.
    */

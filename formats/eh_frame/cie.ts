@@ -73,7 +73,7 @@ interface Augmentation {
  * | code alignment factor | ULEB128 |
  * | data alignment factor | SLEB128 |
  * | return address register | 1 in version 1, ULEB128 otherwise |
- * | augmentation size and data | ULEB128 + that many, augmentation `z…` only |
+ * | augmentation size and data | ULEB128 + that many, augmentation `z...` only |
  * | initial instructions | to the end |
  *
  * @throws {FormatError} `truncated`; `bad-value` if no CIE is there; `limit` for an absurd size; `unsupported` for other
@@ -185,7 +185,7 @@ function readBareLetters(
         "augmentation",
         cursor.offset,
         JSON.stringify(augmentation),
-        'letters of "SBG", "eh" or "z…"',
+        'letters of "SBG", "eh" or "z..."',
       );
     }
   }

@@ -36,7 +36,7 @@ export interface Fde {
  * | segment selector | as the CIE says; 0 in practice |
  * | initial location | by the CIE's pointer encoding |
  * | address range | by the same format, never relative |
- * | augmentation size and data | ULEB128 + that many, with augmentation `z…` only |
+ * | augmentation size and data | ULEB128 + that many, with augmentation `z...` only |
  * | instructions | to the end |
  *
  * @throws {FormatError} `truncated`; `bad-value` if no FDE is there or its range makes no sense; `unsupported` for a start

@@ -25,8 +25,8 @@ const TABLE_SDATA8 = PointerEncoding.DATAREL | PointerEncoding.SDATA8;
  * | 0 | 1 | version: 1 |
  * | 1, 2, 3 | 1 each | encodings of the next two fields and of the table |
  * | 4 | by encoding | address of `.eh_frame` |
- * | … | by encoding | count of table entries |
- * | … | 2 × 4 or 2 × 8 each | start of the function, address of its FDE |
+ * | ... | by encoding | count of table entries |
+ * | ... | 2 x 4 or 2 x 8 each | start of the function, address of its FDE |
  *
  * Source: LSB core 5.0 section 10.6.2.
  */

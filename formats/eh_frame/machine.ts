@@ -17,7 +17,7 @@ export interface CfiMachineTraits {
   readonly fpRegister: number;
   /** Link register, or the column that stands for the return address. */
   readonly raRegister: number;
-  /** Caller's stack pointer − CFA where no rule is given, bytes. */
+  /** Caller's stack pointer - CFA where no rule is given, bytes. */
   readonly spFromCfa: number;
   /** Whether functions save their caller's stack pointer like any other register, the value being the default. */
   readonly savesSp: boolean;
@@ -27,7 +27,7 @@ export interface CfiMachineTraits {
  * Register numbers by machine.
  *
  * On s390x the CFA is the caller's SP + 160 by definition. Functions store that same SP with the other registers
- * (`stmg …,%r15,…`, mostly at CFA − 40) or, if they are leaves, in a floating-point register: such rules add nothing.
+ * (`stmg ...,%r15,...`, mostly at CFA - 40) or, if they are leaves, in a floating-point register: such rules add nothing.
  */
 export const MACHINES: Readonly<Record<CfiMachine, CfiMachineTraits>> = {
   "x86-64": {

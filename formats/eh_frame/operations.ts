@@ -50,7 +50,7 @@ export const Op = {
   AND: 0x1a,
   /** Signed division. */
   DIV: 0x1b,
-  /** Second − top. */
+  /** Second - top. */
   MINUS: 0x1c,
   /** Unsigned remainder. */
   MOD: 0x1d,
@@ -78,15 +78,15 @@ export const Op = {
   BRA: 0x28,
   /** Second = top. */
   EQ: 0x29,
-  /** Second ≥ top, signed. */
+  /** Second >= top, signed. */
   GE: 0x2a,
   /** Second > top, signed. */
   GT: 0x2b,
-  /** Second ≤ top, signed. */
+  /** Second <= top, signed. */
   LE: 0x2c,
   /** Second < top, signed. */
   LT: 0x2d,
-  /** Second ≠ top. */
+  /** Second != top. */
   NE: 0x2e,
   /** Jumps. */
   SKIP: 0x2f,

@@ -41,7 +41,7 @@ export class RowStore {
     this.slots.fill(0);
   }
 
-  /** The function of the FDE at `fdeOffset`; −1 if it has not been evaluated. */
+  /** The function of the FDE at `fdeOffset`; -1 if it has not been evaluated. */
   find(fdeOffset: number): number {
     const slots = this.slots;
     const at = this.slotOf(fdeOffset);

@@ -35,11 +35,11 @@ export const RuleKind = {
  * Source: DWARF 5 section 6.4.1.
  */
 export class RegisterRules {
-  /** CFA = this register + {@linkcode cfaOffset}; −1 if an expression gives it or nothing does. */
+  /** CFA = this register + {@linkcode cfaOffset}; -1 if an expression gives it or nothing does. */
   cfaRegister: number = -1;
   /** Offset of the CFA, bytes. */
   cfaOffset: number = 0;
-  /** Offset of the CFA's expression in the section; −1 if there is none. */
+  /** Offset of the CFA's expression in the section; -1 if there is none. */
   cfaExpressionOffset: number = -1;
   /** Size of the CFA's expression, bytes. */
   cfaExpressionSize: number = 0;

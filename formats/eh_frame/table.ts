@@ -219,7 +219,7 @@ export class CfiTable implements UnwindTable {
   }
 
   /**
-   * The evaluated function that covers `pc`; −1 if there is none. What the header does not find may be there
+   * The evaluated function that covers `pc`; -1 if there is none. What the header does not find may be there
    * nevertheless: from then on our own index, which knows where functions end, takes its place.
    */
   private locate(pc: number): number {
@@ -230,7 +230,7 @@ export class CfiTable implements UnwindTable {
     return this.evaluated(this.ownIndex().find(pc), pc);
   }
 
-  /** The evaluated function of the FDE at `fdeOffset` if it covers `pc`, otherwise −1. */
+  /** The evaluated function of the FDE at `fdeOffset` if it covers `pc`, otherwise -1. */
   private evaluated(fdeOffset: number, pc: number): number {
     if (!(fdeOffset >= 0)) return -1;
     const found = this.store.find(fdeOffset);

@@ -24,7 +24,7 @@ export class WordStack {
     return this.depth >= this.high.length - 1;
   }
 
-  /** Pushes an integer of less than 2⁶⁴ in size. */
+  /** Pushes an integer of less than 2^64 in size. */
   push(value: number): void {
     const high = Math.floor(value / TWO_32);
     this.pushPair(high | 0, (value - high * TWO_32) | 0);
@@ -37,7 +37,7 @@ export class WordStack {
     this.depth++;
   }
 
-  /** Pops a word as a signed Number, rounded beyond 2⁵³. */
+  /** Pops a word as a signed Number, rounded beyond 2^53. */
   pop(): number {
     const at = --this.depth;
     return this.high[at]! * TWO_32 + (this.low[at]! >>> 0);

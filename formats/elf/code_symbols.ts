@@ -17,7 +17,7 @@ const LETTER_L = 0x4c;
 interface NumberedRange {
   start: number;
   end: number;
-  /** Number of the section, −1 for a segment. */
+  /** Number of the section, -1 for a segment. */
   section: number;
 }
 
@@ -173,7 +173,7 @@ function sortRanges(ranges: NumberedRange[]): NumberedRange[] {
   return sorted;
 }
 
-/** Section number → range number, −1 where a section has none. */
+/** Section number -> range number, -1 where a section has none. */
 function mapSections(
   ranges: readonly NumberedRange[],
   sectionCount: number,

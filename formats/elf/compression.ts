@@ -46,7 +46,7 @@ interface CompressedData {
  * | 0 | 4 | `ch_type`: 1 zlib, 2 zstd |
  * | 8/4 | 8/4 | `ch_size`: size when decompressed |
  * | 16/8 | 8/4 | `ch_addralign` |
- * | 24/12 | … | compressed bytes |
+ * | 24/12 | ... | compressed bytes |
  *
  * Source: gABI 4.3, chapter 4, "Compressed Sections".
  *

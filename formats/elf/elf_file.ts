@@ -139,7 +139,7 @@ export class ElfFile {
     );
   }
 
-  /** Where in the file the byte at `address` is, by the `PT_LOAD` segments; −1 if it is in none's file part. */
+  /** Where in the file the byte at `address` is, by the `PT_LOAD` segments; -1 if it is in none's file part. */
   findOffset(address: number): number {
     const { count, types, addresses, fileSizes, offsets } = this.segments;
     for (let i = 0; i < count; i++) {

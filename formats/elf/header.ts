@@ -28,13 +28,13 @@ export interface ElfHeader {
   machine: number;
   /** Address of the first instruction, `e_entry`; signed canonical in 64-bit files. */
   entry: number;
-  /** Where the program headers are, bytes from the start of the file, `e_phoff`; negative if beyond 2⁶³. */
+  /** Where the program headers are, bytes from the start of the file, `e_phoff`; negative if beyond 2^63. */
   programHeaderOffset: number;
   /** Size of one program header in bytes, `e_phentsize`. */
   programHeaderSize: number;
   /** Program headers as stated, `e_phnum`; 0xffff (`PN_XNUM`) when the count is elsewhere. */
   programHeaderCount: number;
-  /** Where the section headers are, bytes from the start of the file, `e_shoff`; negative if beyond 2⁶³. */
+  /** Where the section headers are, bytes from the start of the file, `e_shoff`; negative if beyond 2^63. */
   sectionHeaderOffset: number;
   /** Size of one section header in bytes, `e_shentsize`. */
   sectionHeaderSize: number;
@@ -94,7 +94,7 @@ export function isElf(bytes: Uint8Array): boolean {
  * | 0 | 16 | `e_ident`: magic, class, byte order, version, OS |
  * | 16 | 2, 2, 4 | `e_type`, `e_machine`, `e_version` |
  * | 24 | 8/4 each | `e_entry`, `e_phoff`, `e_shoff` |
- * | 48/36 | 4, 2 × 6 | `e_flags`, `e_ehsize`, `e_phentsize`, `e_phnum`, `e_shentsize`, `e_shnum`, `e_shstrndx` |
+ * | 48/36 | 4, 2 x 6 | `e_flags`, `e_ehsize`, `e_phentsize`, `e_phnum`, `e_shentsize`, `e_shnum`, `e_shstrndx` |
  *
  * Source: gABI 4.3, chapter 4, "ELF Header".
  *

@@ -14,7 +14,7 @@ const NOTE_HEADER_SIZE = 12;
 export interface ElfNote {
   /** `n_type`: a value of `NT`, to be read together with `name`. */
   type: number;
-  /** Who defines the type: `CORE`, `LINUX`, `GNU`, `FreeBSD` …, without the NUL. */
+  /** Who defines the type: `CORE`, `LINUX`, `GNU`, `FreeBSD` ..., without the NUL. */
   name: string;
   /** Where the descriptor is, bytes from the start of the decoded bytes. */
   descOffset: number;
@@ -39,7 +39,7 @@ export interface ElfNotes {
  * | 4 | 4 | `n_descsz` |
  * | 8 | 4 | `n_type` |
  * | 12 | `n_namesz`, padded | name |
- * | … | `n_descsz`, padded | descriptor |
+ * | ... | `n_descsz`, padded | descriptor |
  *
  * Source: gABI 4.3, chapter 5, "Note Section"; 8-byte padding: "Linux Extensions to gABI" 2.1.
  *

@@ -14,7 +14,7 @@ const TWO_64 = 0x1_0000_0000 * 0x1_0000_0000;
 /**
  * The program headers as parallel arrays of `count` items each, in the order of the file: a core has thousands.
  *
- * Offsets and sizes of 2⁵³ and more are rounded; no file reaches there.
+ * Offsets and sizes of 2^53 and more are rounded; no file reaches there.
  */
 export class ElfSegments {
   /** How many there are. */
@@ -46,7 +46,7 @@ export class ElfSegments {
     this.alignments = new Float64Array(count);
   }
 
-  /** Index of the first segment of `type` from `from` on; −1 if there is none. */
+  /** Index of the first segment of `type` from `from` on; -1 if there is none. */
   findType(type: number, from = 0): number {
     for (let i = from; i < this.count; i++) {
       if (this.types[i] === type) return i;
@@ -54,7 +54,7 @@ export class ElfSegments {
     return -1;
   }
 
-  /** Index of the `PT_LOAD` segment whose memory covers `address`; −1 if there is none. O(n). */
+  /** Index of the `PT_LOAD` segment whose memory covers `address`; -1 if there is none. O(n). */
   findAddress(address: number): number {
     for (let i = 0; i < this.count; i++) {
       const start = this.addresses[i]!;
@@ -168,7 +168,7 @@ function readSegment32(
   segments.alignments[index] = view.getUint32(at + 28, littleEndian);
 }
 
-/** Reads an unsigned 64-bit value; from 2⁵³ on it is rounded, which is as good as any number behind the file's end. */
+/** Reads an unsigned 64-bit value; from 2^53 on it is rounded, which is as good as any number behind the file's end. */
 export function readUint64(
   view: DataView,
   offset: number,

@@ -45,7 +45,7 @@ export class SymbolIndex {
   private readonly starts: Float64Array;
   private readonly ends: Float64Array;
   private readonly numbers: Uint32Array;
-  /** Position of the last symbol with a size at or before this one in its range, −1 if none: bounds the step back. */
+  /** Position of the last symbol with a size at or before this one in its range, -1 if none: bounds the step back. */
   private readonly sized: Int32Array;
 
   /** Sorts `symbols`. */
@@ -79,7 +79,7 @@ export class SymbolIndex {
     this.firsts.fill(count, range + 1);
   }
 
-  /** Number of the symbol that covers `address`; −1 if none does. O(log n), allocates nothing. */
+  /** Number of the symbol that covers `address`; -1 if none does. O(log n), allocates nothing. */
   find(address: number): number {
     const { starts: rangeStarts, ends: rangeEnds } = this.ranges;
     const range = upperBound(rangeStarts, rangeStarts.length, address) - 1;

@@ -94,7 +94,7 @@ export class SymbolTable {
   }
 
   /**
-   * Number of the code symbol that covers `address`, −1 if none does; of several the one that gdb prints. The first
+   * Number of the code symbol that covers `address`, -1 if none does; of several the one that gdb prints. The first
    * lookups sort only the symbols near the address: a short stack would wait longer for the whole table's index than for
    * all else. Later ones are O(log n) and allocate nothing.
    *
@@ -127,7 +127,7 @@ export class SymbolTable {
   }
 
   /**
-   * Number of the defined symbol of that name, whatever its type; −1 if there is none. A global one goes before a weak
+   * Number of the defined symbol of that name, whatever its type; -1 if there is none. A global one goes before a weak
    * one, and that before a local one. O(n).
    */
   findByName(name: string): number {
@@ -164,24 +164,24 @@ export class SymbolTable {
       : this.view.getUint32(i * this.stride + 8, this.littleEndian);
   }
 
-  /** Type of symbol `i`: a value of `STT`; −1 if there is no such symbol. */
+  /** Type of symbol `i`: a value of `STT`; -1 if there is no such symbol. */
   type(i: number): number {
     return this.has(i) ? this.readInfo(i) & 15 : -1;
   }
 
-  /** Binding of symbol `i`: a value of `STB`; −1 if there is no such symbol. */
+  /** Binding of symbol `i`: a value of `STB`; -1 if there is no such symbol. */
   binding(i: number): number {
     return this.has(i) ? this.readInfo(i) >>> 4 : -1;
   }
 
-  /** Where the name of symbol `i` starts in the string table (`st_name`); −1 if there is no such symbol. */
+  /** Where the name of symbol `i` starts in the string table (`st_name`); -1 if there is no such symbol. */
   nameOffset(i: number): number {
     return this.has(i)
       ? this.view.getUint32(i * this.stride, this.littleEndian)
       : -1;
   }
 
-  /** Section of symbol `i` (`st_shndx`, or what `SHT_SYMTAB_SHNDX` has for it); −1 if there is no such symbol. */
+  /** Section of symbol `i` (`st_shndx`, or what `SHT_SYMTAB_SHNDX` has for it); -1 if there is no such symbol. */
   sectionIndex(i: number): number {
     if (!this.has(i)) return -1;
     const at = i * this.stride + (this.elfClass === 64 ? 6 : 14);

@@ -23,7 +23,7 @@ export interface Category {
 /** How numbers beyond the fixed list are taken apart and named. */
 export interface CategoryOptions {
   /**
-   * Takes a category word apart. The bits are not part of any document; without this, words below 2¹⁶ are numbers of
+   * Takes a category word apart. The bits are not part of any document; without this, words below 2^16 are numbers of
    * the fixed list and all others come from `other` sources.
    */
   split?: (category: number) => { source: CategorySource; number: number };

@@ -17,7 +17,7 @@ export interface Conversion {
   zero: boolean;
   /** Least characters. */
   width: number;
-  /** Least digits; −1 if not given. */
+  /** Least digits; -1 if not given. */
   precision: number;
   /** Bits of the value that count. */
   bits: number;

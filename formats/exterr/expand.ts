@@ -25,7 +25,7 @@ const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 /**
  * Writes the message with its conversions replaced by the parameters.
  *
- * The n-th conversion takes the n-th parameter, 2⁶⁴ − 1 from the third on; every conversion counts, `%%` and those
+ * The n-th conversion takes the n-th parameter, 2^64 - 1 from the third on; every conversion counts, `%%` and those
  * that are not done too. `b B d i o u x X` take flags, width, precision and length as in printf, `c` and `C` are one
  * character, `p` a pointer. `n` gives `<illegal-format>:` and its text, others (floating point, strings, `*`, `$`)
  * `<unsupported-format>:` and their text, one too long `<format-too-large>`. When the output is full the rest is lost.

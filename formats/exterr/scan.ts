@@ -128,7 +128,7 @@ function* findInBytes(
   }
 }
 
-/** The loop over every word of memory: offset of the next version, −1 if there is none up to `last`. */
+/** The loop over every word of memory: offset of the next version, -1 if there is none up to `last`. */
 function nextVersion(
   view: DataView,
   from: number,

@@ -107,7 +107,7 @@ export function textFormOf(
 }
 
 /**
- * The line that `warn(3)` writes for a failure: `cp: /mnt: Operation not supported (extended error …)`; without
+ * The line that `warn(3)` writes for a failure: `cp: /mnt: Operation not supported (extended error ...)`; without
  * extended data, the part in brackets is missing.
  */
 export function formatWarning(

@@ -42,7 +42,7 @@ export interface ReportLimits {
 const MAX_UNKNOWN = 40;
 /** And in one that has none, once a stack was seen. */
 const MAX_UNKNOWN_AT_END = 3;
-/** A pause after which a line that is not known to be part of the report is none of it, µs. */
+/** A pause after which a line that is not known to be part of the report is none of it, us. */
 const MAX_PAUSE_US = 10e6;
 /** How many times its limit a report may go on before its end is waited for no more. */
 const MAX_OVERFLOW = 10;

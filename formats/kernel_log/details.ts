@@ -129,7 +129,7 @@ function takeVariable(report: KernelReport, text: string): boolean {
   return true;
 }
 
-/** ` HEX: 00 00 …` with 16 bytes; `>` marks the row of interest, and `^` in the next line its byte. */
+/** ` HEX: 00 00 ...` with 16 bytes; `>` marks the row of interest, and `^` in the next line its byte. */
 function takeMemoryRow(report: KernelReport, text: string): boolean {
   const row =
     /^([> ])((?:0x)?[0-9a-f]{8,16}): ((?:[0-9a-f]{2} ?|\[[0-9a-f]{2}\] ?)+)\s*$/

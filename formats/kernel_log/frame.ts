@@ -102,7 +102,7 @@ export function parseLocation(text: string): CodeLocation | undefined {
 
 /** Frames of a line, and the marker in front of them or alone. */
 export interface FrameLine {
-  /** `TASK`, `/TASK`, `IRQ` …; `undefined` if there is none. */
+  /** `TASK`, `/TASK`, `IRQ` ...; `undefined` if there is none. */
   marker: string | undefined;
   /** The frame; two for the first line of a trace on 32-bit arm, none for a lone marker. */
   frames: KernelFrame[];
@@ -130,7 +130,7 @@ export function parseFrameLine(text: string): FrameLine | undefined {
   return frame === undefined ? undefined : { marker, frames: [frame] };
 }
 
-/** `callee from caller+0x…`: the trace is the callers, and the first callee. */
+/** `callee from caller+0x...`: the trace is the callers, and the first callee. */
 function parseArm(
   callee: string,
   caller: string,

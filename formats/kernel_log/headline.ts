@@ -150,7 +150,7 @@ function takeFault(report: KernelReport, text: string): void {
   takeOopsNumber(report, text);
 }
 
-/** `…: 0002 [#1]`. */
+/** `...: 0002 [#1]`. */
 export function takeOopsNumber(report: KernelReport, text: string): void {
   const number = /\[#(\d+)\]/.exec(text)?.[1];
   if (number !== undefined) report.oopsNumber ??= Number(number);

@@ -32,7 +32,7 @@ const MAX_PREFIX_SIZE = 160;
 const KERNEL = new TextEncoder().encode("kernel: ");
 
 /**
- * The parts of a line's prefix, as offsets into the bytes that were scanned; −1 where a part is absent. One is reused
+ * The parts of a line's prefix, as offsets into the bytes that were scanned; -1 where a part is absent. One is reused
  * for all lines.
  */
 export class LinePrefix {
@@ -40,7 +40,7 @@ export class LinePrefix {
   shape: number = LineShape.PLAIN;
   /** First byte of the text. */
   textOffset = 0;
-  /** Level and facility, `<N>` or the first field of kmsg; −1 if absent. */
+  /** Level and facility, `<N>` or the first field of kmsg; -1 if absent. */
   priority = -1;
   /** Start of the seconds since boot, or of kmsg's microseconds. */
   timeOffset = -1;
@@ -109,7 +109,7 @@ export class LinePrefix {
     return at + 1;
   }
 
-  /** One pair of brackets with a time or a caller. @returns The offset behind it, −1 if it is neither. */
+  /** One pair of brackets with a time or a caller. @returns The offset behind it, -1 if it is neither. */
   private scanBracket(bytes: Uint8Array, offset: number, end: number): number {
     let at = offset + 1;
     while (bytes[at] === SPACE && at < end) at++;
@@ -281,7 +281,7 @@ export function startsWith(
   return true;
 }
 
-/** Reads decimal digits; the value is exact below 2⁵³. */
+/** Reads decimal digits; the value is exact below 2^53. */
 export function readDigits(
   bytes: Uint8Array,
   offset: number,

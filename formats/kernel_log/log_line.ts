@@ -84,7 +84,7 @@ function readTime(bytes: Uint8Array, prefix: LinePrefix): number | undefined {
   return seconds * 1e6 + fraction * 10 ** Math.max(0, 6 - digitCount);
 }
 
-/** `PRIO,SEQ,USEC,FLAG[,caller=…][,…];` */
+/** `PRIO,SEQ,USEC,FLAG[,caller=...][,...];` */
 function readKmsgFields(head: string, line: LogLine): void {
   const [, sequence, , flag, ...more] = head.slice(0, -1).split(",");
   line.sequence = Number(sequence);

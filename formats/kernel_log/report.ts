@@ -30,7 +30,7 @@ export interface KernelFrame extends CodeLocation {
   isReliable: boolean;
   /** Whether a tool added it for a function that was inlined. */
   isInline: boolean;
-  /** Where it ran: `TASK`, `IRQ`, `SOFTIRQ`, `NMI` …; `undefined` if the trace does not say. */
+  /** Where it ran: `TASK`, `IRQ`, `SOFTIRQ`, `NMI` ...; `undefined` if the trace does not say. */
   context: string | undefined;
   /** Letters that the kernel put behind the frame, as arm64 does. */
   flags: string | undefined;
@@ -111,7 +111,7 @@ export interface MemoryRow {
   address: string;
   /** The bytes of the map. */
   values: number[];
-  /** Index of the byte that the report points at; −1 in all rows but one. */
+  /** Index of the byte that the report points at; -1 in all rows but one. */
   markedIndex: number;
 }
 

@@ -22,7 +22,7 @@ export interface KtraceLayout {
   wordSize: 4 | 8;
 }
 
-/** A decoded header. Encodes to the same bytes as long as seconds and thread IDs are below 2⁵³. */
+/** A decoded header. Encodes to the same bytes as long as seconds and thread IDs are below 2^53. */
 export interface KtraceHeader {
   /** Whether the header has a version, and with it nanoseconds and a processor. */
   isVersioned: boolean;
@@ -82,13 +82,13 @@ export function hasVersion(
  * | --- | --- | --- | --- | --- |
  * | `ktr_len`, i32 | 0 | 0 | 0 | 0 |
  * | `ktr_type`, u16: 0x8000 lost, 0x4000 versioned | 4 | 4 | 4 | 4 |
- * | `ktr_version`, i16 | – | 6 | – | 6 |
+ * | `ktr_version`, i16 | - | 6 | - | 6 |
  * | `ktr_pid`, i32 | 8 | 8 | 8 | 8 |
  * | `ktr_comm`, 20 bytes | 12 | 12 | 12 | 12 |
  * | seconds, long | 32 | 32 | 32 | 32 |
  * | microseconds (v0), nanoseconds (v1), long | 40 | 40 | 36 | 36 |
  * | `ktr_tid`, long | 48 | 48 | 40 | 40 |
- * | `ktr_cpu`, i32 | – | 56 | – | 44 |
+ * | `ktr_cpu`, i32 | - | 56 | - | 44 |
  * | size | 56 | 64 | 44 | 48 |
  *
  * Source: FreeBSD 15, sys/sys/ktrace.h, `struct ktr_header` and `ktr_header_v0`.

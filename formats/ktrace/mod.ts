@@ -1,5 +1,5 @@
 /**
- * FreeBSD's ktrace.out: a record for each system call, signal, context switch … of the traced processes, the extended
+ * FreeBSD's ktrace.out: a record for each system call, signal, context switch ... of the traced processes, the extended
  * errors of failing calls among them.
  *
  * The file has no header: {@linkcode detectKtrace} tells it, and the machine that wrote it, by its first records.

@@ -22,7 +22,7 @@ import type { KtracePayload } from "./payload_types.ts";
  *
  * | type | payload on 64-bit machines |
  * | --- | --- |
- * | 1 SYSCALL | i16 code, i16 count, 4 padding, count × u64 |
+ * | 1 SYSCALL | i16 code, i16 count, 4 padding, count x u64 |
  * | 2 SYSRET | i16 code, i16, i32 errno, i64 value |
  * | 3 NAMEI | path without NUL |
  * | 4 GENIO | i32 fd, i32 0 read 1 written, data |

@@ -91,7 +91,7 @@ export interface CswPayload {
 export interface StructPayload {
   /** The type. */
   kind: "STRUCT";
-  /** Its name: `stat`, `sockaddr` …; each character is one byte. */
+  /** Its name: `stat`, `sockaddr` ...; each character is one byte. */
   name: string;
   /** The structure; empty if it could not be read. */
   data: Uint8Array;
@@ -165,7 +165,7 @@ export interface FaultPayload {
 export interface FaultendPayload {
   /** The type. */
   kind: "FAULTEND";
-  /** `result`: KERN_… value; 0 success. */
+  /** `result`: KERN_... value; 0 success. */
   result: number;
 }
 

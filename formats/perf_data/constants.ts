@@ -150,6 +150,6 @@ export const ChainMarker = {
   GUEST: -2048,
   GUEST_KERNEL: -2176,
   GUEST_USER: -2560,
-  /** The least of them: addresses from here to −1 are markers. */
+  /** The least of them: addresses from here to -1 are markers. */
   FIRST: -4095,
 } as const;

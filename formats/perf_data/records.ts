@@ -16,7 +16,7 @@ const MAX_BUILD_ID_SIZE = 20;
 
 /** MMAP and MMAP2: a file, or memory without one, was mapped. */
 export interface MappingRecord {
-  /** Process; −1 for the kernel's own text. */
+  /** Process; -1 for the kernel's own text. */
   pid: number;
   /** Thread that did it. */
   tid: number;
@@ -60,7 +60,7 @@ export interface TaskRecord {
 
 /** BUILD_ID and the entries of the feature of that name. */
 export interface BuildIdRecord {
-  /** Process; −1 for the host. */
+  /** Process; -1 for the host. */
   pid: number;
   /** Build ID, hexadecimal. */
   buildId: string;

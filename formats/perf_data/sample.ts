@@ -32,7 +32,7 @@ export class SampleDecoder {
   idLow = 0;
   /** Event id, high word. */
   idHigh = 0;
-  /** Offset in the view of the instruction pointer's word, or −1. */
+  /** Offset in the view of the instruction pointer's word, or -1. */
   ipOffset: number = -1;
   /** Process. */
   pid: number = -1;
@@ -42,7 +42,7 @@ export class SampleDecoder {
   timeLow = 0;
   /** Time, high word. */
   timeHigh = 0;
-  /** Processor, or −1. */
+  /** Processor, or -1. */
   cpu: number = -1;
   /** Events that the sample stands for; 1 where samples do not tell. */
   period = 1;
@@ -214,7 +214,7 @@ export class SampleDecoder {
     return high === 0 ? low : 0xffff_ffff;
   }
 
-  /** Offset behind the values of counters, or −1. */
+  /** Offset behind the values of counters, or -1. */
   private skipRead(view: DataView, at: number, end: number): number {
     const { readFormat } = this.attr;
     const times = 8 * (countBits(

@@ -74,7 +74,7 @@ export function encodeRseqCs(
   return bytes;
 }
 
-/** Whether `ip` is in the section: `start_ip` ≤ ip < `start_ip` + `post_commit_offset`, by the kernel's unsigned test. */
+/** Whether `ip` is in the section: `start_ip` <= ip < `start_ip` + `post_commit_offset`, by the kernel's unsigned test. */
 export function isInsideRseqCs(section: RseqCs, ip: bigint): boolean {
   return BigInt.asUintN(64, ip - section.startIp) < section.postCommitOffset;
 }

@@ -26,7 +26,7 @@ export interface RowContext {
   version: 1 | 2 | 3;
   /** A value of `SFrameAbi`. */
   abi: number;
-  /** Lowest value that takes one byte: −128, or −127 with gas before 2.47. The same less of a margin holds for two. */
+  /** Lowest value that takes one byte: -128, or -127 with gas before 2.47. The same less of a margin holds for two. */
   isSymmetric: boolean;
 }
 

@@ -31,7 +31,7 @@ export const HEADER_FIELDS = [
   ["freOffset", "u32"],
 ] as const;
 
-/** Bits of the header's flags (`SFRAME_F_…`). */
+/** Bits of the header's flags (`SFRAME_F_...`). */
 export const SFrameFlag = {
   /** Functions ascend by start address. Linkers set it in final links, assemblers never. */
   FDE_SORTED: 0x1,
@@ -41,7 +41,7 @@ export const SFrameFlag = {
   FDE_FUNC_START_PCREL: 0x4,
 } as const;
 
-/** Identifiers of the machine and its byte order (`SFRAME_ABI_…`). */
+/** Identifiers of the machine and its byte order (`SFRAME_ABI_...`). */
 export const SFrameAbi = {
   /** AArch64, big endian. */
   AARCH64_ENDIAN_BIG: 1,

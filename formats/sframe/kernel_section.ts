@@ -28,7 +28,7 @@ export interface KernelSectionProblem {
   kind: "fde" | "fde-order" | "fre" | "fre-order";
   /** Position of the function in the table. */
   functionIndex: number;
-  /** Number of the row in the function; −1 if it is not about one. */
+  /** Number of the row in the function; -1 if it is not about one. */
   rowIndex: number;
 }
 

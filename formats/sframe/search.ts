@@ -52,7 +52,7 @@ export function searchNear(
 /**
  * As {@linkcode searchNear}, for any distance.
  *
- * @returns Index of the function, or −1.
+ * @returns Index of the function, or -1.
  */
 export function searchWide(section: Section, pc: number): number {
   let low = 0;

@@ -37,7 +37,7 @@ export class Section {
   /** Offset behind the last row, which is the end of the section. */
   readonly rowsEnd: number;
   /**
-   * Start address of function i = `startBase` + i · `startStep` + its start field. The step is zero where fields are
+   * Start address of function i = `startBase` + i * `startStep` + its start field. The step is zero where fields are
    * relative to the section and the size of a descriptor where they are relative to themselves.
    */
   readonly startBase: number;

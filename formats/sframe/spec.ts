@@ -31,7 +31,7 @@ export interface SFrameRowSpec {
   /** The CFA; not needed where RA is undefined, as such a row has no rules. */
   cfa?: SFrameCfaRule;
   /**
-   * Where RA is. Left out: on AMD64 at CFA − 8, elsewhere still in its register. `"undefined"`: the frame has no caller
+   * Where RA is. Left out: on AMD64 at CFA - 8, elsewhere still in its register. `"undefined"`: the frame has no caller
    * (not in V1).
    */
   ra?: SFrameValueRule | "undefined";
@@ -89,7 +89,7 @@ export interface SFrameSpec {
 /** How a section is written. */
 export interface SFrameBuildOptions {
   /**
-   * Whose habits count where the versions of gas differ: which values take one byte (2.40 and 2.44: −127 to 127; 2.47: −128 to
+   * Whose habits count where the versions of gas differ: which values take one byte (2.40 and 2.44: -127 to 127; 2.47: -128 to
    * 127). Default: the one that writes the version.
    */
   gas?: "2.40" | "2.44" | "2.47";

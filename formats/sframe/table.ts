@@ -145,9 +145,9 @@ export function openSFramePart(
 /**
  * An opened SFrame section.
  *
- * Rows in the form of {@linkcode UnwindRow}: on AMD64 RA = load(CFA − 8) by the header; on AArch64 and s390x RA is
+ * Rows in the form of {@linkcode UnwindRow}: on AMD64 RA = load(CFA - 8) by the header; on AArch64 and s390x RA is
  * `SAME` until a row says where it was saved. Flexible functions name registers by DWARF number, SP and FP by
- * `Base.SP` and `Base.FP`. s390x: the caller's SP is CFA − 160.
+ * `Base.SP` and `Base.FP`. s390x: the caller's SP is CFA - 160.
  */
 export class SFrameTable implements UnwindTable {
   /** Which version the section has. */

@@ -91,7 +91,7 @@ export class RowText {
    * Writes the rows of a function, up to the first bad one.
    *
    * @param firstAddress Address that a row's start of 0 stands for.
-   * @returns −1, or the offset of the row that is bad.
+   * @returns -1, or the offset of the row that is bad.
    */
   write(entry: FunctionEntry, isFlex: boolean, firstAddress: number): number {
     const { section, bytes, out, tails } = this;
@@ -165,7 +165,7 @@ export class RowText {
     this.highRight = highRight(high);
   }
 
-  /** Where in `tails` the text behind the address is; −1 if it does not fit there. */
+  /** Where in `tails` the text behind the address is; -1 if it does not fit there. */
   private findSlot(
     infoOffset: number,
     size: number,

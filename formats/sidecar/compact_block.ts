@@ -30,7 +30,7 @@ export interface Repetition {
 /**
  * Ranges that follow each other without gaps, in units from the start of the block's first function. Range i goes from `starts[i]` to
  * `starts[i + 1]`, which is there for the last one too, and has rule `rules[i]`: {@linkcode NO_RULE} between functions,
- * below zero −1 − the index of a repetition.
+ * below zero -1 - the index of a repetition.
  */
 export interface Block {
   /** Where ranges start, ascending; one more than there are rules. */

@@ -57,7 +57,7 @@ export function buildIdText(bytes: Uint8Array): string {
 }
 
 /**
- * Where a directory of sidecars has the one of a binary: `ab/cdef….sframe.zst` (seekable zstd) and `ab/cdef….sfc`
+ * Where a directory of sidecars has the one of a binary: `ab/cdef....sframe.zst` (seekable zstd) and `ab/cdef....sfc`
  * (compact), with the build ID split behind its first byte as in `/usr/lib/debug/.build-id`. Empty for a build ID of
  * less than two bytes, or that is no hexadecimal number.
  */

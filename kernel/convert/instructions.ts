@@ -26,7 +26,7 @@ const DEREF = 0x06;
 /** AMD64: where the return address always is unless said otherwise, bytes from the CFA. */
 const AMD64_RA_OFFSET = -8;
 
-/** s390x: the caller's SP − CFA. */
+/** s390x: the caller's SP - CFA. */
 const S390X_SP_OFFSET = -160;
 
 /**

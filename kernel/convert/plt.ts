@@ -34,7 +34,7 @@ export interface PltSection {
 /** The order in which ld writes their rows. */
 export const PLT_ORDER: readonly string[] = [".plt", ".plt.sec", ".plt.got"];
 
-/** x86-64: `DW_CFA_def_cfa_expression` of `.plt`: rsp + offset + ((rip & 15) >= threshold) * 8; −1 stands for the two. */
+/** x86-64: `DW_CFA_def_cfa_expression` of `.plt`: rsp + offset + ((rip & 15) >= threshold) * 8; -1 stands for the two. */
 const EXPRESSION: readonly number[] = [
   ...[0x77, -1, 0x80, 0x00, 0x3f, 0x1a],
   ...[-1, 0x2a, 0x33, 0x24, 0x22],

@@ -111,7 +111,7 @@ export class RowMaker {
   }
 }
 
-/** A small integer for a rule, or −1. */
+/** A small integer for a rule, or -1. */
 function keyOf(base: number, offset: number, deref: number): number {
   if (offset < -MAX_SHARED_OFFSET || offset >= MAX_SHARED_OFFSET) return -1;
   return (offset + MAX_SHARED_OFFSET) * 512 + base * 2 + deref;

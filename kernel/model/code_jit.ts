@@ -8,7 +8,7 @@
  * | 0 | 8 | `reserved_len`: bytes of room for entries |
  * | 8 | 8 | `used_len`: bytes of entries that are valid; written last (release), read first (acquire) |
  * | 16 | 8 | `next`: address of the table behind this one, or 0 |
- * | 24 | … | entries |
+ * | 24 | ... | entries |
  *
  * An entry, 24 bytes:
  *

@@ -106,7 +106,7 @@ const SIGNALS: Readonly<Record<number, TrapSignal>> = {
  *
  * @param errorCode What the machine says of it; of a page fault, 2 is a write and 16 a fetch.
  * @param address Address that was accessed, 0 if there is none.
- * @returns 0, −ESRCH if there is no such thread, −EINVAL if there is no such trap.
+ * @returns 0, -ESRCH if there is no such thread, -EINVAL if there is no such trap.
  */
 export function fault(
   kernel: Kernel,

@@ -40,11 +40,11 @@ export const RESULT_REGISTERS: Readonly<Record<Machine["name"], number>> = {
   s390x: 2,
 };
 
-/** Six arguments: what is missing is 0, what is no integer below 2⁵³ is −1. */
+/** Six arguments: what is missing is 0, what is no integer below 2^53 is -1. */
 export function exactArguments(args: readonly number[]): number[] {
   return Array.from({ length: ARGUMENT_COUNT }, (_, i) => {
     const value = args[i] ?? 0;
-    return Number.isSafeInteger(value) ? value + 0 : -1; // no −0
+    return Number.isSafeInteger(value) ? value + 0 : -1; // no -0
   });
 }
 
@@ -129,7 +129,7 @@ export class Kernel {
   }
 
   /**
-   * A system call of thread `tid`. Arguments that are missing are 0; one that is no integer below 2⁵³ counts as −1, an
+   * A system call of thread `tid`. Arguments that are missing are 0; one that is no integer below 2^53 counts as -1, an
    * address nobody has.
    *
    * @returns What the call returned: a value, or a negative error number. For calls that do not return as others do

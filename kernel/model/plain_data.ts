@@ -8,8 +8,8 @@
  * | 4 | 4 | version |
  * | 8 | 4 | CRC-32 of everything behind it |
  * | 12 | 4 | size of the text |
- * | 16 | … | text: JSON, where `{"$bytes": [o, n]}` and `{"$floats": [o, n]}` stand for `n` bytes at `o` of the rest |
- * | … | … | the rest |
+ * | 16 | ... | text: JSON, where `{"$bytes": [o, n]}` and `{"$floats": [o, n]}` stand for `n` bytes at `o` of the rest |
+ * | ... | ... | the rest |
  *
  * All in little-endian order.
  *

@@ -1,7 +1,7 @@
 /**
  * Restartable sequences: registrations, the sections that are cut short, time slice extensions.
  *
- * The calls are `rseq(area, length, flags, signature)`, `prctl(79, …)` and `rseq_slice_yield()`; what happens to a thread
+ * The calls are `rseq(area, length, flags, signature)`, `prctl(79, ...)` and `rseq_slice_yield()`; what happens to a thread
  * from outside are the kernel's `preempt`, `migrate`, `interrupt`, `signal` and `fault`. A call by itself is no event: a
  * section in which one is made goes on. (Kernels with a debug switch kill for it; the model does not.)
  *

@@ -13,7 +13,7 @@ import type { Thread } from "./state.ts";
  * The thread loses its CPU to another one and gets it back; unless it is granted a longer slice. It may have another
  * concurrency ID then.
  *
- * @returns 0, or −ESRCH if there is no such thread.
+ * @returns 0, or -ESRCH if there is no such thread.
  */
 export function preempt(kernel: Kernel, tid: number): number {
   const thread = kernel.threads.get(tid);
@@ -27,7 +27,7 @@ export function preempt(kernel: Kernel, tid: number): number {
 /**
  * The thread is moved to `cpu`.
  *
- * @returns 0, −ESRCH if there is no such thread, −EINVAL if there is no such CPU.
+ * @returns 0, -ESRCH if there is no such thread, -EINVAL if there is no such CPU.
  */
 export function migrate(kernel: Kernel, tid: number, cpu: number): number {
   const thread = kernel.threads.get(tid);
@@ -44,7 +44,7 @@ export function migrate(kernel: Kernel, tid: number, cpu: number): number {
  * An interrupt reaches the thread while it runs: pending signals are delivered, a longer slice that is over is taken away,
  * nothing else happens.
  *
- * @returns 0, or −ESRCH if there is no such thread.
+ * @returns 0, or -ESRCH if there is no such thread.
  */
 export function interrupt(kernel: Kernel, tid: number): number {
   const thread = kernel.threads.get(tid);

@@ -244,7 +244,7 @@ export function unregisterArea(
   return 0;
 }
 
-/** Writes `cpu_id_start` 0, `cpu_id` −1, `node_id` 0, `mm_cid` 0, as far as the area has them. */
+/** Writes `cpu_id_start` 0, `cpu_id` -1, `node_id` 0, `mm_cid` 0, as far as the area has them. */
 function resetIds(kernel: Kernel, thread: Thread): boolean {
   const { memory } = kernel.spaceOf(thread);
   const { address } = thread.rseq;

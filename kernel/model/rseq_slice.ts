@@ -4,7 +4,7 @@
  * It sets `request` in the area. A preemption then finds it: the kernel sets `request` to 0 and `granted` to 1, and lets the
  * thread go on. When it is done the thread clears `request`; if that is 0 and `granted` is 1 it calls
  * `rseq_slice_yield`, which returns 1 if there was a slice to give back. Any other call while a slice is granted, and a
- * second preemption, and an interrupt once 5 µs of the kernel's clock are over, revoke it: both fields are 0 then. Nothing is granted with a signal pending.
+ * second preemption, and an interrupt once 5 us of the kernel's clock are over, revoke it: both fields are 0 then. Nothing is granted with a signal pending.
  *
  * `prctl(79, 1)` tells whether that is on for the thread, `prctl(79, 2, 0 or 1)` sets it. EINVAL: other arguments, or a
  * kernel without it; ENXIO: no area; ENOTSUPP (524): an area of the original length.

@@ -18,9 +18,9 @@ export interface RseqState {
   isUpdateDue: boolean;
   /** Whether the thread is in the kernel because of an interrupt or a fault, not of a call. */
   isInterrupted: boolean;
-  /** Its concurrency ID, −1 before it has one. */
+  /** Its concurrency ID, -1 before it has one. */
   concurrencyId: number;
-  /** What the area's `cpu_id` was last set to, −1 before. */
+  /** What the area's `cpu_id` was last set to, -1 before. */
   publishedCpu: number;
   /** The same for `node_id`. */
   publishedNode: number;
@@ -28,7 +28,7 @@ export interface RseqState {
   publishedConcurrencyId: number;
   /** Whether it came with the thread area, and so has what the kernel keeps behind struct rseq. */
   isThreadArea: boolean;
-  /** What the word of credentials was last set to, −1 before. */
+  /** What the word of credentials was last set to, -1 before. */
   publishedCredentials: number;
   /** Whether the thread may ask for longer time slices. */
   isSliceEnabled: boolean;

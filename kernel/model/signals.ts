@@ -52,7 +52,7 @@ export interface PendingSignal {
 export interface SignalAction {
   /** Address of the handler; 0 default, 1 ignore. */
   handler: number;
-  /** SA_… bits. */
+  /** SA_... bits. */
   flags: number;
   /** Address of the code that calls sigreturn. */
   restorer: number;

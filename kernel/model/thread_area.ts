@@ -22,8 +22,8 @@
  *
  * | | 0 | 4 | 8 | 12 | 16 |
  * | --- | --- | --- | --- | --- | --- |
- * | layout | u32 size | u32 alignment | s64 offset | | u64 features, if `length` ≥ 24 |
- * | offset | s64 offset | | u32 size, if `length` ≥ 16 | u32 0 | |
+ * | layout | u32 size | u32 alignment | s64 offset | | u64 features, if `length` >= 24 |
+ * | offset | s64 offset | | u32 size, if `length` >= 16 | u32 0 | |
  *
  * The size with an offset is what the program has reserved, 0 for all that the kernel knows. Nothing behind it is ever
  * touched; so a program that knows 20 bytes runs on every later kernel, and one that reserves more than the kernel knows

@@ -18,7 +18,7 @@ export interface ThreadAreaState {
   signature: number;
   /** Address of the credentials that the threads share, 0 if there are none. */
   credentialsAddress: number;
-  /** The user ID there, −1 before one was written. */
+  /** The user ID there, -1 before one was written. */
   publishedUid: number;
 }
 

@@ -68,7 +68,7 @@ export function writeLayout(
 
 /** An offset as a program gives it. */
 export interface AreaOffset {
-  /** Bytes from the thread pointer to the area; beyond 2⁵³ not exact. */
+  /** Bytes from the thread pointer to the area; beyond 2^53 not exact. */
   offset: number;
   /** Bytes that the program has reserved, 0 for what the kernel knows. */
   size: number;

@@ -25,9 +25,9 @@ export const VDSO_FUNCTIONS: ReadonlyMap<string, VdsoFunction> = new Map([
 
 /**
  * Thread `tid` calls the vDSO's function `name`. Arguments as with a system call: what is missing is 0, what is no exact
- * integer −1.
+ * integer -1.
  *
- * @returns What the function returned; −ESRCH if there is no such thread, −ENOSYS if there is no such function.
+ * @returns What the function returned; -ESRCH if there is no such thread, -ENOSYS if there is no such function.
  */
 export function callVdso(
   kernel: Kernel,

@@ -9,10 +9,10 @@
  * | `getuid(area, size)` | the user ID | that of the kernel's thread area |
  *
  * `size` is how much of the area is in use, as the C library tells it with the offset (`__rseq_size`). Each is there a
- * second time as `…_at(offset, size, thread_pointer)`, which takes the area to be at `thread_pointer + offset`.
+ * second time as `..._at(offset, size, thread_pointer)`, which takes the area to be at `thread_pointer + offset`.
  *
- * Errors: −EOPNOTSUPP, the area or the kernel is too small for that; −EFAULT, the area cannot be read (a function of a
- * real vDSO has fixups for that, or faults); −ENXIO, no area is registered there.
+ * Errors: -EOPNOTSUPP, the area or the kernel is too small for that; -EFAULT, the area cannot be read (a function of a
+ * real vDSO has fixups for that, or faults); -ENXIO, no area is registered there.
  *
  * @module
  */

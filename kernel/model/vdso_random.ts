@@ -7,8 +7,8 @@
  *
  * | if | then |
  * | --- | --- |
- * | `state_size` is all ones, the first three 0 | 64 bytes to `state`: u32 size of a state, u32 protection, u32 flags for mmap, 0…; 0 |
- * | the state would cross a page | −EFAULT |
+ * | `state_size` is all ones, the first three 0 | 64 bytes to `state`: u32 size of a state, u32 protection, u32 flags for mmap, 0...; 0 |
+ * | the state would cross a page | -EFAULT |
  * | unknown flags, another `state_size`, the state is in use | the system call, which leaves the state alone |
  * | its generation is not the kernel's | a new key by system call, an empty batch |
  *

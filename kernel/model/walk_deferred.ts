@@ -24,7 +24,7 @@ export interface UnwindState {
 
 /** What a tracer is told at once. */
 export interface UnwindRequest {
-  /** 0 the request is queued, 1 it was already, or −EINVAL. */
+  /** 0 the request is queued, 1 it was already, or -EINVAL. */
   result: number;
   /** The cookie by which the trace will be known; 0 if there will be none. */
   cookie: bigint;

@@ -90,7 +90,7 @@ export class AddressCache {
     space.epoch = -1;
   }
 
-  /** First word of the entry, or −1. */
+  /** First word of the entry, or -1. */
   find(low: number, high: number): number {
     const { words } = this;
     const mask = words.length - ENTRY_SIZE;

@@ -32,7 +32,7 @@ export interface Process {
   readonly pid: number;
   /** What it has mapped. */
   space: AddressSpace;
-  /** Index of the module of the code that it makes at run time, or −1. */
+  /** Index of the module of the code that it makes at run time, or -1. */
   jitModule: number;
 }
 

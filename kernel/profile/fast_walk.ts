@@ -29,7 +29,7 @@ export const FastStop = {
 } as const;
 
 const TWO_32 = 0x1_0000_0000;
-/** Stack pointers above 2⁵³ are no addresses, and the general walk does not see them exactly. */
+/** Stack pointers above 2^53 are no addresses, and the general walk does not see them exactly. */
 const MAX_SP_HIGH_WORD = 0x1f_ffff;
 /** An address that the cache does not have. */
 const UNKNOWN = -3;
@@ -68,7 +68,7 @@ export class FastWalk {
   private tables = 0;
   /** SP of the present frame. */
   private sp = 0;
-  /** Where the present frame's FP was saved; −1 while it is in the register. */
+  /** Where the present frame's FP was saved; -1 while it is in the register. */
   private savedFpOffset = -1;
 
   /** Walks by the rules in `cache`, and asks `resolver` for those that are not there yet. */
@@ -207,7 +207,7 @@ export class FastWalk {
     return stop;
   }
 
-  /** The frame pointer as an offset in the copy of the stack, or behind it; −1 if it points elsewhere. */
+  /** The frame pointer as an offset in the copy of the stack, or behind it; -1 if it points elsewhere. */
   private locate(view: DataView, savedOffset: number): number {
     let low = this.fpLow;
     let high = this.fpHigh;

@@ -35,7 +35,7 @@ export interface ProfileFile {
 export interface SourceReader {
   /** The functions at an address, innermost first; empty if nothing is known. */
   locate(address: number): Promise<readonly SourceFrame[]>;
-  /** Number of the part of the debug information that tells of an address; −1 if none does. */
+  /** Number of the part of the debug information that tells of an address; -1 if none does. */
   unitAt(address: number): Promise<number>;
 }
 
@@ -49,7 +49,7 @@ export interface ProfileModule {
   readonly kind: number;
   /** Build ID, hexadecimal, as the capture has it. */
   readonly buildId: string | undefined;
-  /** Process, for code made at run time: its names are in a file by that number. Otherwise −1. */
+  /** Process, for code made at run time: its names are in a file by that number. Otherwise -1. */
   readonly pid: number;
   /** The file with its tables and names; undefined for what is no file. */
   readonly file: ProfileFile | undefined;
@@ -78,7 +78,7 @@ export class ModuleList {
   private readonly files: (ModuleFile | undefined)[] = [];
   private readonly byKey: Map<string, number> = new Map();
   private readonly instanceByKey: Map<string, number> = new Map();
-  /** `start − file offset` of each instance, whose bias is known once the file is open. */
+  /** `start - file offset` of each instance, whose bias is known once the file is open. */
   private readonly bases: number[] = [];
   private readonly context: ModuleContext;
 
@@ -92,7 +92,7 @@ export class ModuleList {
     };
   }
 
-  /** The module at `path`, made if it is new. `pid` is that of a process whose own code it is, else −1. */
+  /** The module at `path`, made if it is new. `pid` is that of a process whose own code it is, else -1. */
   module(
     path: string,
     kind: number,

@@ -34,13 +34,13 @@ export type SampleStopName = "no-stack" | "cut" | "chain" | "unsupported";
 
 /** One sample, in fields that are used again for the next: whoever needs them longer takes copies. */
 export class ProfileSample {
-  /** Time, nanoseconds of the capture's clock; exact below 2⁵³ (104 days). */
+  /** Time, nanoseconds of the capture's clock; exact below 2^53 (104 days). */
   time = 0;
-  /** Process, or −1. */
+  /** Process, or -1. */
   pid: number = -1;
-  /** Thread, or −1. */
+  /** Thread, or -1. */
   tid: number = -1;
-  /** Processor, or −1. */
+  /** Processor, or -1. */
   cpu: number = -1;
   /** Index of the event in the profile's list of events. */
   event = 0;

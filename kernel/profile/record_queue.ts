@@ -40,7 +40,7 @@ export class RecordQueue {
     this.count++;
   }
 
-  /** Whether the first record's time is not above `limit`. The first is then the one that `peek…` and `take` are about. */
+  /** Whether the first record's time is not above `limit`. The first is then the one that `peek...` and `take` are about. */
   isDue(limit: number): boolean {
     if (this.sortedCount < this.count) this.sort();
     return this.count > 0 && this.times[this.order[this.head]!]! <= limit;

@@ -27,13 +27,13 @@ const BY_MACHINE: Record<Machine["name"], readonly number[]> = {
 
 /** Where the registers of one event's samples are. */
 export interface RegisterLayout {
-  /** DWARF number of each register that a sample holds, in its order; −1 for those without. */
+  /** DWARF number of each register that a sample holds, in its order; -1 for those without. */
   dwarf: Int16Array;
-  /** Offset of the program counter from the first register, or −1. */
+  /** Offset of the program counter from the first register, or -1. */
   pcOffset: number;
-  /** Offset of the stack pointer, or −1. */
+  /** Offset of the stack pointer, or -1. */
   spOffset: number;
-  /** Offset of the frame pointer, or −1. */
+  /** Offset of the frame pointer, or -1. */
   fpOffset: number;
 }
 

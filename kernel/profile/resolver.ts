@@ -84,7 +84,7 @@ export class Resolver {
     return cache.add(low, high, rule, frame);
   }
 
-  /** Id of the frame at an address of a process; −1 if data are needed first ({@linkcode Resolver.supply}). */
+  /** Id of the frame at an address of a process; -1 if data are needed first ({@linkcode Resolver.supply}). */
   frameAt(address: number, space: AddressSpace): number {
     const { cache } = this;
     const highWord = Math.floor(address / 0x1_0000_0000);

@@ -58,7 +58,7 @@ export class FrameSources {
   }
 
   /**
-   * Number of the part of the debug information that tells of an address of a module that is open; −1 if none does.
+   * Number of the part of the debug information that tells of an address of a module that is open; -1 if none does.
    */
   async unitAt(module: number, address: number): Promise<number> {
     return await this.readers[module]?.unitAt(address) ?? -1;

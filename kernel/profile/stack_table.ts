@@ -22,7 +22,7 @@ export class StackTable {
   count = 1;
   /** The stack without the innermost frame. */
   parents: Int32Array = new Int32Array(1024);
-  /** Id of the innermost frame; −1 for the empty stack. */
+  /** Id of the innermost frame; -1 for the empty stack. */
   frames: Int32Array = new Int32Array(1024).fill(-1);
   /** The child of each stack that was met first; 0 for none. */
   private firsts: Int32Array = new Int32Array(1024);

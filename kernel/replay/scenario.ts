@@ -6,7 +6,7 @@
 import type { KernelOptions } from "../model/mod.ts";
 
 /**
- * A number: itself, hexadecimal text, or text with variables: `"$area + 0x10"`, `"-0x20"`. Addresses beyond 2⁵³ cannot
+ * A number: itself, hexadecimal text, or text with variables: `"$area + 0x10"`, `"-0x20"`. Addresses beyond 2^53 cannot
  * be said and are not needed.
  */
 export type Value = number | string;

@@ -86,7 +86,7 @@ export class ErrorReports {
   readonly capacity: number;
   /** Bytes of text that are held of each. */
   readonly sizeLimit: number;
-  /** Held reports; sequence s is at (s − 1) mod capacity. */
+  /** Held reports; sequence s is at (s - 1) mod capacity. */
   private readonly slots: ErrorReport[] = [];
   private readonly open: OpenReports;
   private readonly cutter: TextCutter = new TextCutter();

@@ -41,7 +41,7 @@ export class ReportFile {
   readonly name: ReportFileName;
   private readonly reports: ShownReports;
   private content: Uint8Array = new Uint8Array(0);
-  /** Reports there were when offset 0 was last read; −1 before that. */
+  /** Reports there were when offset 0 was last read; -1 before that. */
   private seen = -1;
 
   /** For the ring's use. */

@@ -28,7 +28,7 @@ export class RangeIndex {
     this.ends = Float64Array.from(order, (i) => ranges[i]!.end);
   }
 
-  /** Index of the range that holds `address`, −1 if none does. O(log n). */
+  /** Index of the range that holds `address`, -1 if none does. O(log n). */
   find(address: number): number {
     const at = upperBound(this.starts, this.starts.length, address) - 1;
     return at >= 0 && address < this.ends[at]! ? this.order[at]! : -1;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Sorted ranges that neither touch nor overlap: start, end, start, end … */
+/** Sorted ranges that neither touch nor overlap: start, end, start, end ... */
 export type Ranges = Float64Array;
 
 /** Collects ranges in any order. */

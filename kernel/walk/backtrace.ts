@@ -23,7 +23,7 @@ import { PltTable } from "./plt_table.ts";
 import type { Session, SessionOptions } from "./session.ts";
 import { sourcePath } from "./source_path.ts";
 
-/** One module of a {@linkcode Backtrace}. Addresses are `0x…` strings. */
+/** One module of a {@linkcode Backtrace}. Addresses are `0x...` strings. */
 export interface BacktraceModule {
   /** Path as the process knew it; `[vdso]` for the kernel's own. */
   path: string;
@@ -159,7 +159,7 @@ function describeCoreSignal(signal: CoreSignal): BacktraceSignal {
 }
 
 /**
- * Index of the thread that got the signal, or −1. The kernel writes that thread first and the signal into all;
+ * Index of the thread that got the signal, or -1. The kernel writes that thread first and the signal into all;
  * qemu-user writes the signal into that thread only.
  */
 export function findCrashed(core: CoreDump): number {

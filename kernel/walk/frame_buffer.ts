@@ -71,7 +71,7 @@ export class FrameBuffer {
   pcs: Float64Array;
   /** CFA of each frame; NaN where no rule gave one. */
   cfas: Float64Array;
-  /** Index of the module that holds the frame's code, or −1. */
+  /** Index of the module that holds the frame's code, or -1. */
   modules: Int32Array;
   /** What gave the next frame: an index into {@linkcode TABLE_NAMES}. */
   tables: Uint8Array;

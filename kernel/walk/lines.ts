@@ -52,7 +52,7 @@ export class ModuleLines {
     return frames;
   }
 
-  /** Number of the unit that an address belongs to; −1 if it is in none. */
+  /** Number of the unit that an address belongs to; -1 if it is in none. */
   unitAt(address: number): Promise<number> {
     return this.dwarf.unitAt(address);
   }

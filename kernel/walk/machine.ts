@@ -15,7 +15,7 @@ export interface Machine {
   readonly sp: number;
   /** Number of the frame pointer. */
   readonly fp: number;
-  /** Number of the register that holds the return address after a call; −1 if a call pushes it. */
+  /** Number of the register that holds the return address after a call; -1 if a call pushes it. */
   readonly link: number;
   /** Column of the return address in CFI. */
   readonly returnColumn: number;

@@ -99,7 +99,7 @@ export class RangeTable {
     return result;
   }
 
-  /** Index of the range that holds `address`, or −1. It holds until the next lookup after an {@linkcode RangeTable.add}. */
+  /** Index of the range that holds `address`, or -1. It holds until the next lookup after an {@linkcode RangeTable.add}. */
   find(address: number): number {
     if (this.added.length > 0) this.layOut();
     const { starts, ends, count } = this.layout;

@@ -53,7 +53,7 @@ export class RuleCache {
   missCount = 0;
   private readonly pcs: Float64Array = new Float64Array(SLOT_COUNT).fill(NaN);
 
-  /** First word of the slot that holds the rule, or −1 (then {@linkcode RuleCache.claim} gives the slot to fill). */
+  /** First word of the slot that holds the rule, or -1 (then {@linkcode RuleCache.claim} gives the slot to fill). */
   find(module: number, relativePc: number): number {
     const index = slotIndex(module, relativePc);
     if (

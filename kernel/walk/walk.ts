@@ -54,7 +54,7 @@ export const KERNEL_POLICY: Readonly<WalkPolicy> = {
  * or what {@linkcode Walk.takeMissingTable} gives, and calls `run` again: the same frame goes on.
  */
 export class Walk {
-  /** Index of a module whose tables are not loaded and needed, or −1. */
+  /** Index of a module whose tables are not loaded and needed, or -1. */
   missingModule: number = -1;
   private readonly state: WalkState;
   private readonly isKernel: boolean;
@@ -194,7 +194,7 @@ export class Walk {
 
   /**
    * Asks the module's tables in turn and caches the answer: a table that fails at this pc leaves it to the next.
-   * Returns the rule's slot, or −1 if the tables have to be loaded first.
+   * Returns the rule's slot, or -1 if the tables have to be loaded first.
    */
   private lookupRule(module: number, relativePc: number): number {
     const { codeMap, cache, row } = this.state;
