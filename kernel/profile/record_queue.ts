@@ -4,6 +4,7 @@
  * @module
  */
 import type { Chunk } from "../../formats/perf_data/mod.ts";
+import { mergeRuns } from "./ascending_runs.ts";
 
 /**
  * Records by time; those of equal time in the order in which they were added. Only keys are kept: the bytes stay where
@@ -111,57 +112,19 @@ export class RecordQueue {
 
   /** Merges ascending runs, of which each processor's records in a round are one. Stable. */
   private sort(): void {
-    const { times } = this;
+    const { order, scratch, count } = this;
     if (this.head > 0) {
-      this.order.copyWithin(0, this.head, this.head + this.count);
+      order.copyWithin(0, this.head, this.head + count);
       this.head = 0;
     }
-    const bounds = this.findRuns();
-    let from = this.order;
-    let to = this.scratch;
-    while (bounds.length > 2) {
-      let kept = 0;
-      for (let i = 0; i + 1 < bounds.length; i += 2) {
-        const start = bounds[i]!;
-        const middle = bounds[i + 1]!;
-        const end = bounds[Math.min(i + 2, bounds.length - 1)]!;
-        merge(times, from, to, start, middle, end);
-        bounds[kept++] = start;
-      }
-      bounds[kept++] = this.count;
-      bounds.length = kept;
-      [from, to] = [to, from];
-    }
-    this.order = from;
-    this.scratch = to;
-    this.sortedCount = this.count;
-  }
-
-  /** First indexes of the ascending runs, and the end of the last. */
-  private findRuns(): number[] {
-    const { times, order, count } = this;
-    const bounds = [0];
-    for (let i = Math.max(1, this.sortedCount); i < count; i++) {
-      if (times[order[i]!]! < times[order[i - 1]!]!) bounds.push(i);
-    }
-    bounds.push(count);
-    return bounds;
-  }
-}
-
-function merge(
-  times: Float64Array,
-  from: Int32Array,
-  to: Int32Array,
-  start: number,
-  middle: number,
-  end: number,
-): void {
-  let left = start;
-  let right = middle;
-  for (let at = start; at < end; at++) {
-    const takeRight = left >= middle ||
-      (right < end && times[from[right]!]! < times[from[left]!]!);
-    to[at] = takeRight ? from[right++]! : from[left++]!;
+    this.order = mergeRuns(
+      this.times,
+      order,
+      scratch,
+      count,
+      this.sortedCount,
+    );
+    if (this.order === scratch) this.scratch = order;
+    this.sortedCount = count;
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mergeRuns } from "./ascending_runs.ts";
 
 const NEW_LINE = 10;
 const SPACE = 32;
@@ -108,17 +109,18 @@ export class SymbolLines {
    */
   order(first: boolean): Int32Array {
     const { starts, count } = this;
-    const order = new Int32Array(count);
-    let isSorted = true;
+    const lines = new Int32Array(count);
+    for (let i = 0; i < count; i++) lines[i] = i;
+    const order = mergeRuns(starts, lines, new Int32Array(count), count, 0);
+    let kept = 0;
     for (let i = 0; i < count; i++) {
-      order[i] = i;
-      if (i > 0 && !(starts[i]! > starts[i - 1]!)) isSorted = false;
+      const start = starts[order[i]!]!;
+      const other = first ? i - 1 : i + 1;
+      const isAmongMany = other >= 0 && other < count &&
+        starts[order[other]!] === start;
+      if (!isAmongMany) order[kept++] = order[i]!;
     }
-    if (isSorted) return order;
-    order.sort((a, b) => starts[a]! - starts[b]! || (first ? a - b : b - a));
-    return order.filter((index, i) =>
-      i === 0 || starts[order[i - 1]!] !== starts[index]
-    );
+    return order.subarray(0, kept);
   }
 
   private grow(): void {
