@@ -7,13 +7,18 @@
 import {
   type ProfileSample,
   SAMPLE_STOPS,
+  type SampleSink,
   SampleStop,
+  TABLE_NAMES,
 } from "../../kernel/profile/mod.ts";
-import { TABLE_NAMES } from "../../kernel/profile/mod.ts";
 import { makePalette, printable } from "../plain_text.ts";
 import type { FormatContext, ProfileFormat } from "./format.ts";
 import { SampleGroups } from "./sample_groups.ts";
-import { INLINED_KIND } from "./function_table.ts";
+import {
+  type FunctionShare,
+  FunctionTotals,
+  shareFunctions,
+} from "./function_shares.ts";
 import { FunctionCounts } from "./stack_counts.ts";
 import { TimeSpan } from "./time_span.ts";
 
@@ -30,18 +35,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "no-stack": "without a user stack",
   chain: "by the kernel's own chain",
 };
-
-/** One function's share. */
-export interface FunctionShare {
-  /** Its name. */
-  name: string;
-  /** Path of its file. */
-  module: string;
-  /** Samples in it. */
-  self: number;
-  /** Samples in it or in what it called. */
-  total: number;
-}
 
 /** What the summary tells. */
 interface Summary {
@@ -61,7 +54,7 @@ interface Summary {
   stops: Record<string, number>;
   /** Samples with a frame from each unwind table. */
   tables: Record<string, number>;
-  functions: FunctionShare[];
+  functions: readonly FunctionShare[];
   /** With `--by`: samples of each thread, process, processor or name, most first. */
   groups?: { name: string; samples: number }[];
 }
@@ -96,7 +89,7 @@ class Tally {
 
   summarize(
     { profile, paths }: FormatContext,
-    counts: FunctionCounts,
+    functions: readonly FunctionShare[],
   ): Summary {
     const { lost, damaged, late } = profile.counts;
     return {
@@ -115,7 +108,7 @@ class Tally {
       late,
       stops: countsOf(SAMPLE_STOPS, profile.stopCounts),
       tables: countsOf(TABLE_NAMES, this.tables),
-      functions: shareFunctions(counts),
+      functions,
       ...this.groups && { groups: this.shareGroups(this.groups) },
     };
   }
@@ -142,35 +135,6 @@ function countsOf(
     count > 0 && names[i] !== null ? [[names[i]!, count]] : []
   );
   return Object.fromEntries(entries.sort((a, b) => b[1] - a[1]));
-}
-
-/** Shares of all functions, those with most samples of their own first. A function that calls itself counts once. */
-export function shareFunctions(
-  counts: Pick<FunctionCounts, "functions" | "stacks" | "self">,
-): FunctionShare[] {
-  const { functions, stacks } = counts;
-  const self = counts.self();
-  const shares = functions.entries.map(({ name, module, kind }) => ({
-    name: kind === INLINED_KIND ? `${name} (inlined)` : name,
-    module,
-    self: 0,
-    total: 0,
-  }));
-  const seenAt = new Int32Array(shares.length).fill(-1);
-  for (let id = 1; id < stacks.count; id++) {
-    const count = self[id]!;
-    if (count === 0) continue;
-    const innermost = shares[stacks.frames[id]!];
-    if (innermost !== undefined) innermost.self += count;
-    for (let at = id; at !== 0; at = stacks.parents[at]!) {
-      const index = stacks.frames[at]!;
-      // Marks are told by how walks ended.
-      if (index < 0 || seenAt[index] === id) continue;
-      seenAt[index] = id;
-      shares[index]!.total += count;
-    }
-  }
-  return shares.sort((a, b) => b.self - a.self || b.total - a.total);
 }
 
 /** The summary of what was counted, as text. */
@@ -258,7 +222,7 @@ export const format: ProfileFormat = {
   refusesInverted: "which counts functions, not stacks",
   open(context) {
     const { write, json } = context;
-    const counts = new FunctionCounts({ ...context, by: undefined }, false);
+    const counts = openCounts(context);
     const tally = new Tally(context);
     return {
       sample(sample): void | Promise<void> {
@@ -266,8 +230,7 @@ export const format: ProfileFormat = {
         return counts.sample(sample);
       },
       async end(): Promise<void> {
-        await counts.finish();
-        const summary = tally.summarize(context, counts);
+        const summary = tally.summarize(context, await counts.shares());
         const text = json
           ? `${JSON.stringify(summary, undefined, 1)}\n`
           : summaryText(summary, context);
@@ -276,3 +239,18 @@ export const format: ProfileFormat = {
     };
   },
 };
+
+/** Counts samples by function. What was inlined is known only at the end, so that it takes a tree of all stacks. */
+function openCounts(
+  context: FormatContext,
+): SampleSink & { shares(): FunctionShare[] | Promise<FunctionShare[]> } {
+  if (!context.lines) return new FunctionTotals(context);
+  const counts = new FunctionCounts({ ...context, by: undefined }, false);
+  return {
+    sample: (sample) => counts.sample(sample),
+    async shares(): Promise<FunctionShare[]> {
+      await counts.finish();
+      return shareFunctions(counts);
+    },
+  };
+}

@@ -9,7 +9,7 @@ import { FrameNames, Profile } from "../../../kernel/profile/mod.ts";
 import { openZstdStream } from "../../decompress.ts";
 import { isMangled } from "../../demangle.ts";
 import { layOutFlames } from "../../profile/flame_layout.ts";
-import { shareFunctions } from "../../profile/format_summary.ts";
+import { shareFunctions } from "../../profile/function_shares.ts";
 import { packFlames } from "../model/pack_flames.ts";
 import { SelectableCounts } from "../model/selected_counts.ts";
 import type {
