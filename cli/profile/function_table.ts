@@ -77,7 +77,8 @@ export class FunctionTable {
   frameCount = 0;
   private readonly frames: FrameTable;
   private readonly names: FrameNames;
-  private readonly idByKey: Map<string, number> = new Map();
+  /** Ids by name, by path of the file, by kind. */
+  private readonly idsByKind: Map<string, Map<string, number>>[] = [];
 
   /** Finds the functions of the frames of `profile` by `names`. */
   constructor({ frames }: Profile, names: FrameNames) {
@@ -122,13 +123,15 @@ export class FunctionTable {
   }
 
   private intern({ name, module, kind, file }: FunctionEntry): number {
-    const key = `${kind} ${module}\0${name}`;
-    let id = this.idByKey.get(key);
+    const byModule = this.idsByKind[kind] ??= new Map();
+    let byName = byModule.get(module);
+    if (byName === undefined) byModule.set(module, byName = new Map());
+    let id = byName.get(name);
     if (id === undefined) {
       const entry = { name, module, kind };
       id = this.entries.push(file === undefined ? entry : { ...entry, file }) -
         1;
-      this.idByKey.set(key, id);
+      byName.set(name, id);
     }
     return id;
   }

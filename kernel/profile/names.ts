@@ -60,6 +60,8 @@ export class FrameNames {
   private kallsyms: Promise<ListedSymbols | undefined> | undefined = undefined;
   private demangle: ((name: string) => string) | undefined = undefined;
   private readonly known: (FrameName | undefined)[] = [];
+  /** What mangled names are in readable form. */
+  private readonly readables: Map<string, string> = new Map();
   private readonly places: FrameSources = new FrameSources((name) =>
     this.readable(name)
   );
@@ -144,7 +146,7 @@ export class FrameNames {
       this.demangle = await this.origins.loadDemangler!();
       this.known.length = 0;
     }
-    return this.demangle?.(name) ?? name;
+    return this.demangled(name);
   }
 
   /** Whether {@linkcode FrameNames.load} has to be called before the frame can be named. */
@@ -214,12 +216,23 @@ export class FrameNames {
     const found = this.lists.get(index)?.find(address) ??
       module.file?.symbols?.find(address);
     if (found === undefined) return this.findInSources(frame, module.path);
-    const { demangle } = this;
     return {
-      symbol: demangle === undefined ? found.name : demangle(found.name),
+      symbol: this.demangled(found.name),
       offset: address - found.address,
       module: module.path,
     };
+  }
+
+  /** A name in readable form, once what makes it so is loaded. A function is named for many frames. */
+  private demangled(name: string): string {
+    const { demangle, readables } = this;
+    if (demangle === undefined) return name;
+    let readable = readables.get(name);
+    if (readable === undefined) {
+      readable = demangle(name);
+      readables.set(name, readable);
+    }
+    return readable;
   }
 
   /** Name of a frame that no table of symbols names. */

@@ -24,26 +24,43 @@ export interface FoundSymbol {
 /** Symbol tables of one module, asked in order. */
 export class SymbolLookup {
   private readonly tables: readonly SymbolTable[];
+  /** What was found before, by table and index there: a function is asked for at many addresses. */
+  private readonly found: readonly Map<number, FoundSymbol>[];
 
   /** Best table first. */
   constructor(tables: readonly SymbolTable[]) {
     this.tables = tables;
+    this.found = tables.map(() => new Map());
   }
 
-  /** The function at `address` of the file. Of two tables' answers the one that starts later is nearer. */
+  /**
+   * The function at `address` of the file; the object is the same for all its addresses. Of two tables' answers the one that
+   * starts later is nearer.
+   */
   find(address: number): FoundSymbol | undefined {
-    let best: SymbolTable | undefined;
+    const { tables } = this;
+    let best = -1;
     let bestIndex = -1;
-    for (const table of this.tables) {
-      const index = table.find(address);
+    for (let i = 0; i < tables.length; i++) {
+      const index = tables[i]!.find(address);
       if (index < 0) continue;
-      if (best === undefined || table.start(index) > best.start(bestIndex)) {
-        best = table;
+      const isNearer = best < 0 ||
+        tables[i]!.start(index) > tables[best]!.start(bestIndex);
+      if (isNearer) {
+        best = i;
         bestIndex = index;
       }
     }
-    return best &&
-      { name: best.name(bestIndex), address: best.start(bestIndex) };
+    if (best < 0) return undefined;
+    const known = this.found[best]!.get(bestIndex);
+    if (known !== undefined) return known;
+    const table = tables[best]!;
+    const found = {
+      name: table.name(bestIndex),
+      address: table.start(bestIndex),
+    };
+    this.found[best]!.set(bestIndex, found);
+    return found;
   }
 
   /** Address in the file of the symbol called `name`. */
