@@ -16,7 +16,7 @@ import { listChildren, rankNames } from "./child_lists.ts";
 import type { ProfileFormat } from "./format.ts";
 import { type FunctionEntry, INLINED_KIND } from "./function_table.ts";
 import { FunctionCounts } from "./stack_counts.ts";
-import { PieceWriter } from "./text_pieces.ts";
+import { FoldedLines } from "./folded_lines.ts";
 
 /** A semicolon parts functions; a line break parts stacks, and other control characters upset terminals. */
 // deno-lint-ignore no-control-regex
@@ -41,40 +41,43 @@ function foldedName({ name, kind }: FunctionEntry): string {
 export const format: ProfileFormat = {
   name: "folded",
   open(context) {
-    const counts = new FunctionCounts(context, context.inverted);
+    const { inverted, write } = context;
+    const counts = new FunctionCounts(context, inverted, foldedName);
     return {
       sample: (sample) => counts.sample(sample),
       async end(): Promise<void> {
         await counts.finish();
-        const output = new PieceWriter(context.write);
-        for (const line of foldedLines(counts)) await output.text(line);
-        await output.flush();
+        writeLines(counts, write);
       },
     };
   },
 };
 
-/**
- * Lines by name of function, from the outermost on; events, and files that have functions of the same name, are added up.
- */
-function* foldedLines(counts: FunctionCounts): Generator<string> {
+/** Writes a line for each stack, by name of function from the outermost on; events are added up. */
+function writeLines(
+  counts: FunctionCounts,
+  write: (bytes: Uint8Array) => void,
+): void {
   const { names, stacks, self, rankOf } = nameStacks(counts);
   const { first, next } = listChildren(stacks, names.length, rankOf);
-  const path: string[] = [];
+  const encoder = new TextEncoder();
+  const encoded = names.map((name) => encoder.encode(`;${name}`));
+  const lines = new FoldedLines(write);
   for (let at = first[EMPTY_STACK]!; at !== EMPTY_STACK;) {
-    path.push(names[rankOf(at)]!);
-    if (self[at]! > 0) yield `${path.join(";")} ${self[at]}\n`;
+    lines.push(encoded[rankOf(at)]!);
+    if (self[at]! > 0) lines.add(self[at]!);
     if (first[at] !== 0) {
       at = first[at]!;
       continue;
     }
-    path.pop();
+    lines.pop();
     while (at !== EMPTY_STACK && next[at] === 0) {
       at = stacks.parents[at]!;
-      path.pop();
+      if (at !== EMPTY_STACK) lines.pop();
     }
     at = next[at]!;
   }
+  lines.flush();
 }
 
 /** Stacks of names. */
@@ -109,7 +112,7 @@ function nameStacks(counts: FunctionCounts): NamedStacks {
     : mergeStacks(stacks, names, self, rankOf);
 }
 
-/** Makes stacks one that have the same names. */
+/** Makes stacks one that have the same names: what `--by` puts in front may be called like a function. */
 function mergeStacks(
   stacks: StackTable,
   names: readonly string[],

@@ -79,11 +79,22 @@ export class FunctionTable {
   private readonly names: FrameNames;
   /** Ids by name, by path of the file, by kind. */
   private readonly idsByKind: Map<string, Map<string, number>>[] = [];
+  private readonly textOf: ((entry: FunctionEntry) => string) | undefined;
+  private readonly idsByText: Map<string, number> = new Map();
 
-  /** Finds the functions of the frames of `profile` by `names`. */
-  constructor({ frames }: Profile, names: FrameNames) {
+  /**
+   * Finds the functions of the frames of `profile` by `names`.
+   *
+   * @param textOf What is shown of a function, if those of which the same is shown are to be one.
+   */
+  constructor(
+    { frames }: Profile,
+    names: FrameNames,
+    textOf?: (entry: FunctionEntry) => string,
+  ) {
     this.frames = frames;
     this.names = names;
+    this.textOf = textOf;
   }
 
   /** Finds the functions of frames that are new. Returns a promise if names have to be loaded for that. */
@@ -91,7 +102,7 @@ export class FunctionTable {
     const { frames, names } = this;
     while (this.frameCount < frames.count) {
       if (names.needsLoad(this.frameCount)) return this.loadAndUpdate();
-      this.add(this.frameCount);
+      this.addFrame(this.frameCount);
     }
     return undefined;
   }
@@ -100,11 +111,11 @@ export class FunctionTable {
     const { frames, names } = this;
     while (this.frameCount < frames.count) {
       if (names.needsLoad(this.frameCount)) await names.load(this.frameCount);
-      this.add(this.frameCount);
+      this.addFrame(this.frameCount);
     }
   }
 
-  private add(frame: number): void {
+  private addFrame(frame: number): void {
     if (frame === this.ids.length) {
       const { ids } = this;
       this.ids = new Int32Array(ids.length * 2);
@@ -129,10 +140,20 @@ export class FunctionTable {
     let id = byName.get(name);
     if (id === undefined) {
       const entry = { name, module, kind };
-      id = this.entries.push(file === undefined ? entry : { ...entry, file }) -
-        1;
+      id = this.add(file === undefined ? entry : { ...entry, file });
       byName.set(name, id);
     }
     return id;
+  }
+
+  /** The id of a function that was not met before. */
+  private add(entry: FunctionEntry): number {
+    const { entries, textOf, idsByText } = this;
+    if (textOf === undefined) return entries.push(entry) - 1;
+    const text = textOf(entry);
+    const same = idsByText.get(text);
+    if (same !== undefined) return same;
+    idsByText.set(text, entries.length);
+    return entries.push(entry) - 1;
   }
 }

@@ -114,9 +114,14 @@ export class FunctionCounts extends StackCounts {
   private readonly names: FormatContext["names"];
   private readonly lines: boolean;
 
-  /** Counts for a profile; see {@linkcode StackCounts}. */
-  constructor(context: FormatContext, inverted: boolean) {
-    const functions = new FunctionTable(context.profile, context.names);
+  /** Counts for a profile; see {@linkcode StackCounts} and, for `textOf`, {@linkcode FunctionTable}. */
+  constructor(
+    context: FormatContext,
+    inverted: boolean,
+    textOf?: (entry: FunctionEntry) => string,
+  ) {
+    const { profile, names } = context;
+    const functions = new FunctionTable(profile, names, textOf);
     super(context, inverted, context.lines ? undefined : functions);
     this.functions = functions;
     this.names = context.names;
