@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Parser } from "binary-parser";
+import type { Parser } from "binary-parser";
 import { readInt64, readSafeUint64, writeInt64 } from "./address.ts";
 import { TruncatedError } from "./error.ts";
 import { viewOf } from "./byte_source.ts";
@@ -42,8 +42,8 @@ const SIZES: Record<FieldKind, number> = {
 const SIGNED: readonly FieldKind[] = ["i8", "i16", "i32"];
 
 /**
- * Decodes before a parser is compiled. Compiling takes as long as some hundred decodes without it, and start-up of a
- * command that reads five headers would wait for it.
+ * Decodes before a parser is compiled. Loading the package and compiling take as long as some hundred decodes without,
+ * and start-up of a command that reads five headers would wait for them: 13 ms and 2 MiB.
  */
 const DECODES_BEFORE_COMPILING = 100;
 
@@ -64,8 +64,10 @@ export class Struct<const F extends readonly Field[]> {
   private readonly fields: readonly PlacedField[];
   private parsers: [big: RawParser | undefined, little: RawParser | undefined] =
     [undefined, undefined];
-  private canCompile = true;
   private decodeCount = 0;
+  /** Makes parsers, once it is loaded. */
+  private makeEmpty: (() => Parser) | undefined = undefined;
+  private loading: Promise<boolean> | undefined = undefined;
 
   /** Lays the fields out; `format` and `name` are for errors. */
   constructor(format: string, name: string, fields: F) {
@@ -94,8 +96,8 @@ export class Struct<const F extends readonly Field[]> {
     littleEndian: boolean,
   ): StructValue<F> {
     this.check(bytes, offset);
-    const isRare = ++this.decodeCount <= DECODES_BEFORE_COMPILING;
-    const parser = isRare ? undefined : this.compile(littleEndian);
+    if (++this.decodeCount === DECODES_BEFORE_COMPILING) void this.compile();
+    const parser = this.parserOf(littleEndian);
     if (parser === undefined) {
       return this.decodeDirectly(bytes, offset, littleEndian);
     }
@@ -130,6 +132,16 @@ export class Struct<const F extends readonly Field[]> {
     return value as StructValue<F>;
   }
 
+  /**
+   * Loads what compiles parsers, which {@linkcode Struct.decode} uses from then on; without this call it begins to do so
+   * after a hundred structures.
+   *
+   * @returns Whether parsers can be compiled here.
+   */
+  compile(): Promise<boolean> {
+    return this.loading ??= this.load();
+  }
+
   /** Encodes `value`; padding is zero. */
   encode(
     value: StructValue<F>,
@@ -159,20 +171,32 @@ export class Struct<const F extends readonly Field[]> {
     }
   }
 
-  private compile(littleEndian: boolean): RawParser | undefined {
-    const slot = littleEndian ? 1 : 0;
-    if (this.parsers[slot] === undefined && this.canCompile) {
-      try {
-        this.parsers[slot] = this.makeParser(littleEndian);
-      } catch {
-        this.canCompile = false; // EvalError: the page's policy forbids it
-      }
+  private async load(): Promise<boolean> {
+    try {
+      const { Parser } = await import("binary-parser");
+      this.makeEmpty = () => new Parser();
+    } catch {
+      return false; // it is not to be had here
     }
-    return this.parsers[slot];
+    return this.parserOf(true) !== undefined;
   }
 
-  private makeParser(littleEndian: boolean): RawParser {
-    let parser = new Parser().endianness(littleEndian ? "little" : "big");
+  private parserOf(littleEndian: boolean): RawParser | undefined {
+    if (this.makeEmpty === undefined) return undefined;
+    const slot = littleEndian ? 1 : 0;
+    try {
+      return this.parsers[slot] ??= this.makeParser(
+        this.makeEmpty(),
+        littleEndian,
+      );
+    } catch {
+      this.makeEmpty = undefined; // EvalError: the page's policy forbids it
+      return undefined;
+    }
+  }
+
+  private makeParser(empty: Parser, littleEndian: boolean): RawParser {
+    let parser = empty.endianness(littleEndian ? "little" : "big");
     let at = 0;
     for (const { name, kind, offset } of this.fields) {
       if (offset > at) parser = parser.seek(offset - at);
