@@ -7,6 +7,8 @@ import type { ProfileSample } from "../../kernel/profile/mod.ts";
 import type { ProfileFormat, ProfileWriter } from "./format.ts";
 
 const CAPACITY = 1 << 18;
+/** Frames that most captures have at most: what is not used of an array takes no memory, and growing takes time. */
+const FIRST_FRAME_COUNT = 1 << 16;
 /** A tab, 16 digits, a line break. */
 const LINE_SIZE = 18;
 /** Doubles of which a line is made; the last has two bytes of it. */
@@ -17,9 +19,12 @@ const NEW_LINE = 10;
 /** The lines of frames that have been printed, as 64-bit words: copied, and not formatted again. */
 class LineTable {
   /** The lines, {@linkcode LINE_WORDS} words each. Text never makes a NaN, so that copying keeps its bytes. */
-  words: Float64Array = new Float64Array(LINE_WORDS * 8192);
-  /** The address that each line shows; NaN before there is one. A frame has others where its file is loaded elsewhere. */
-  addresses: Float64Array = new Float64Array(8192).fill(NaN);
+  words: Float64Array = new Float64Array(LINE_WORDS * FIRST_FRAME_COUNT);
+  /**
+   * The address that each line shows; 0 before there is one, so that a line of that address is made anew each time. A frame
+   * has others where its file is loaded elsewhere.
+   */
+  addresses: Float64Array = new Float64Array(FIRST_FRAME_COUNT);
   private bytes: DataView = new DataView(this.words.buffer);
 
   /** Makes the line of `frame` show `address`. */
@@ -48,7 +53,7 @@ class LineTable {
     const { words, addresses } = this;
     this.words = new Float64Array(words.length * 2);
     this.words.set(words);
-    this.addresses = new Float64Array(addresses.length * 2).fill(NaN);
+    this.addresses = new Float64Array(addresses.length * 2);
     this.addresses.set(addresses);
     this.bytes = new DataView(this.words.buffer);
   }
@@ -77,11 +82,10 @@ class AddressWriter implements ProfileWriter {
       let at = this.used;
       for (let i = from; i < last; i++) {
         const frame = frames[i]!;
-        const isKnown = frame < lines.addresses.length &&
-          lines.addresses[frame] === addresses[i];
-        if (!isKnown) {
-          lines.set(frame, addresses[i]!, lowWords[i]!);
-        }
+        const address = addresses[i]!;
+        const isKnown = address !== 0 && frame < lines.addresses.length &&
+          lines.addresses[frame] === address;
+        if (!isKnown) lines.set(frame, address, lowWords[i]!);
         const { words } = lines;
         const word = frame * LINE_WORDS;
         view.setFloat64(at, words[word]!, true);
