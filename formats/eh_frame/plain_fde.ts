@@ -8,11 +8,14 @@ import type { CieCache } from "./cie.ts";
 import { findInitialRules, type InitialRules } from "./initial_rules.ts";
 import type { CfiSection } from "./section.ts";
 
+/** Largest function, bytes: a location in it and an advance are added in 32 bits. */
+const MAX_SIZE = 0x3fff_ffff;
+
 /** The FDE that was read last, reused from one to the next. `decodeFde` is the reference, and reads all others. */
 export class PlainFde {
   /** First pc covered, in the file's own address space. */
   startPc: number = NaN;
-  /** Bytes of code covered, less than 2³¹. */
+  /** Bytes of code covered. */
   size = 0;
   /** Offset of the instructions in the section. */
   instructionsOffset = 0;
@@ -68,7 +71,7 @@ export class PlainFde {
     }
     this.instructionsOffset = at;
     this.endOffset = endOffset;
-    return at <= endOffset && this.size >= 0 && this.size <= 0x7fff_ffff &&
+    return at <= endOffset && this.size >= 0 && this.size <= MAX_SIZE &&
       Number.isSafeInteger(this.startPc) &&
       Number.isSafeInteger(this.startPc + this.size);
   }

@@ -193,6 +193,10 @@ export class RowScan {
         this.cfaOffset = this.readUleb();
         return this.cfaOffset < 0 ? NOT_PLAIN : this.setCfaRegister(register);
       }
+      case CfaOpcode.OFFSET_EXTENDED:
+        return this.setOffset(this.readUleb(), initial);
+      case CfaOpcode.RESTORE_EXTENDED:
+        return this.restore(this.readUleb(), initial);
       case CfaOpcode.GNU_ARGS_SIZE:
         return this.readUleb() < 0 ? NOT_PLAIN : 0;
       case CfaOpcode.AARCH64_NEGATE_RA_STATE:
@@ -214,7 +218,7 @@ export class RowScan {
 
   private setOffset(register: number, initial: InitialRules): number {
     const operand = this.readUleb();
-    if (operand < 0) return NOT_PLAIN;
+    if (register < 0 || operand < 0) return NOT_PLAIN;
     const offset = Math.imul(operand, initial.dataAlignment);
     if (register === this.fpRegister) this.fpOffset = offset;
     else if (register === this.raRegister) this.raOffset = offset;
@@ -222,6 +226,13 @@ export class RowScan {
       // Where functions save it like any other register, this is its default.
       return this.savesSp && offset < 0 ? 0 : NOT_PLAIN;
     }
+    return 0;
+  }
+
+  private restore(register: number, initial: InitialRules): number {
+    if (register < 0) return NOT_PLAIN;
+    if (register === this.fpRegister) this.fpOffset = initial.fpOffset;
+    else if (register === this.raRegister) this.raOffset = initial.raOffset;
     return 0;
   }
 
