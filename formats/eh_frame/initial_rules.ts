@@ -16,6 +16,8 @@ export const KEPT = 0x3fff_ffff;
 
 /** Offsets from here on, and negative ones likewise, are left to the full rules. */
 const MAX_OFFSET = 1 << 24;
+/** Offsets of the CFA from here on, and negative ones, are left to the full rules. */
+const MAX_CFA_OFFSET = 1 << 21;
 /** Factors that leave products of an advance or an offset far below 2³¹. */
 const MAX_ALIGNMENT = 8;
 
@@ -95,7 +97,7 @@ export function findInitialRules(
   const isPlain = isFactor(cie.codeAlignment) && cie.codeAlignment > 0 &&
     isFactor(cie.dataAlignment) &&
     cie.returnColumn === raRegister && rules.flags === 0 &&
-    rules.cfaRegister >= 0 && isOffset(rules.cfaOffset) &&
+    rules.cfaRegister >= 0 && isCfaOffset(rules.cfaOffset) &&
     rules.kinds[spRegister] === RuleKind.UNSPECIFIED &&
     !Number.isNaN(raOffset + fpOffset);
   return new InitialRules(cie, isPlain, lsdaSize, rules, raOffset, fpOffset);
@@ -143,6 +145,10 @@ function findSaved(rules: RegisterRules, register: number): number {
 
 function isOffset(value: number): boolean {
   return Number.isInteger(value) && Math.abs(value) < MAX_OFFSET;
+}
+
+function isCfaOffset(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < MAX_CFA_OFFSET;
 }
 
 function isFactor(value: number): boolean {

@@ -9,6 +9,8 @@ import { type CfiMachineTraits, MACHINES } from "./machine.ts";
 import type { PlainFde } from "./plain_fde.ts";
 import {
   MAX_INSTRUCTIONS_SIZE,
+  OFFSET_SHIFT,
+  REGISTER_MASK,
   ROW_SIZE,
   RowScan,
   SIGNED,
@@ -122,22 +124,23 @@ export class PlainRows {
   /** Fills `row` with the rules of the row at `at`. */
   private fill(row: UnwindRow, at: number): void {
     const { words, traits } = this;
-    const register = words[at + 1]! & ~SIGNED;
+    const cfa = words[at + 1]!;
+    const register = cfa & REGISTER_MASK;
     row.cfaBase = register === traits.spRegister
       ? Base.SP
       : register === traits.fpRegister
       ? Base.FP
       : register;
-    row.cfaOffset = words[at + 2]!;
+    row.cfaOffset = cfa >>> OFFSET_SHIFT;
     row.cfaDeref = false;
-    const raOffset = words[at + 3]!;
+    const raOffset = words[at + 2]!;
     row.raDeref = raOffset !== KEPT;
     row.raBase = row.raDeref ? Base.CFA : Base.SAME;
     row.raOffset = row.raDeref ? raOffset : 0;
-    const fpOffset = words[at + 4]!;
+    const fpOffset = words[at + 3]!;
     row.fpDeref = fpOffset !== KEPT;
     row.fpBase = row.fpDeref ? Base.CFA : Base.SAME;
     row.fpOffset = row.fpDeref ? fpOffset : 0;
-    row.flags = (words[at + 1]! & SIGNED) !== 0 ? RowFlag.RA_SIGNED : 0;
+    row.flags = (cfa & SIGNED) !== 0 ? RowFlag.RA_SIGNED : 0;
   }
 }

@@ -13,15 +13,20 @@ import type { CfiSection } from "./section.ts";
 /** How deep remembered states may nest; compilers use one level. */
 const MAX_REMEMBERED = 8;
 /** Words of a remembered state. */
-const STATE_SIZE = 4;
+const STATE_SIZE = 3;
 /** Longest instructions that are run here, bytes: as many rows may need room. */
 export const MAX_INSTRUCTIONS_SIZE: number = 1 << 16;
 /** Words of a row. */
-export const ROW_SIZE = 5;
+export const ROW_SIZE = 4;
 /** No advance: the instruction needs the full rules. */
 const NOT_PLAIN = -1;
-/** Beside the number of the CFA's register: the return address is signed. */
+/** The CFA's register among the bits of its rule, the offset being above. */
+export const REGISTER_MASK = 0xff;
+/** Among the bits of the CFA's rule: the return address is signed. */
 export const SIGNED = 0x100;
+/** Bits of the CFA's rule below the offset, which is less than 2²¹. */
+export const OFFSET_SHIFT = 9;
+const BELOW_OFFSET = (1 << OFFSET_SHIFT) - 1;
 
 /**
  * Follows the rules of CFA, RA and FP alone, and only while they have the forms `register + offset` and
@@ -42,8 +47,7 @@ export class RowScan {
   private endOffset = 0;
   // What `readRows` hands to `runOther` and takes back.
   private offset = 0;
-  private cfaRegister = 0;
-  private cfaOffset = 0;
+  private cfa = 0;
   private raOffset = 0;
   private fpOffset = 0;
   /** Words of `states` in use. */
@@ -64,8 +68,8 @@ export class RowScan {
 
   /**
    * Runs the instructions of `fde` and puts its rows into `words` from `at` on: start as a distance from the function's,
-   * number of the CFA's register with {@linkcode SIGNED}, offsets of CFA, RA and FP. Neighbours with equal rules are one
-   * row. There is room for a row for each byte of instructions, and one more.
+   * the CFA's rule in one word, offsets of RA and FP. Neighbours with equal rules are one row. There is room for a row
+   * for each byte of instructions, and one more.
    *
    * Nearly all instructions are of the five kinds that are done right here, with operands of one byte. The others go
    * through one call, so that the first of a rare kind does not find this loop compiled without it.
@@ -81,16 +85,14 @@ export class RowScan {
     const codeAlignment = initial.codeAlignment | 0;
     const dataAlignment = initial.dataAlignment | 0;
     let offset = fde.instructionsOffset | 0;
-    let cfaRegister = initial.cfaRegister | 0;
-    let cfaOffset = initial.cfaOffset | 0;
+    let cfa = initial.cfaRegister | (initial.cfaOffset << OFFSET_SHIFT);
     let raOffset = initial.raOffset | 0;
     let fpOffset = initial.fpOffset | 0;
     this.endOffset = endOffset;
     this.remembered = 0;
     let location = 0;
-    // Rules of the last row; no register has this number.
-    let rowRegister = -1;
-    let rowCfaOffset = 0;
+    // Rules of the last row; no CFA has this one.
+    let rowCfa = -1;
     let rowRaOffset = 0;
     let rowFpOffset = 0;
     while (location < size) {
@@ -108,7 +110,7 @@ export class RowScan {
           offset++;
           continue;
         } else if (byte === 0x0e && operand < 0x80) { // def_cfa_offset
-          cfaOffset = operand;
+          cfa = (cfa & BELOW_OFFSET) | (operand << OFFSET_SHIFT);
           offset += 2;
           continue;
         } else if (
@@ -125,29 +127,25 @@ export class RowScan {
           continue;
         } else {
           this.offset = offset + 1;
-          this.cfaRegister = cfaRegister;
-          this.cfaOffset = cfaOffset;
+          this.cfa = cfa;
           this.raOffset = raOffset;
           this.fpOffset = fpOffset;
           advance = this.runOther(byte, initial);
           if (advance < 0) return -1;
           offset = this.offset;
-          cfaRegister = this.cfaRegister;
-          cfaOffset = this.cfaOffset;
+          cfa = this.cfa;
           raOffset = this.raOffset;
           fpOffset = this.fpOffset;
         }
         if (advance === 0) continue;
       }
       if (
-        cfaOffset !== rowCfaOffset || cfaRegister !== rowRegister ||
-        fpOffset !== rowFpOffset || raOffset !== rowRaOffset
+        cfa !== rowCfa || fpOffset !== rowFpOffset || raOffset !== rowRaOffset
       ) {
         words[at] = location;
-        words[at + 1] = rowRegister = cfaRegister;
-        words[at + 2] = rowCfaOffset = cfaOffset;
-        words[at + 3] = rowRaOffset = raOffset;
-        words[at + 4] = rowFpOffset = fpOffset;
+        words[at + 1] = rowCfa = cfa;
+        words[at + 2] = rowRaOffset = raOffset;
+        words[at + 3] = rowFpOffset = fpOffset;
         at += ROW_SIZE;
       }
       location = (location + advance) | 0;
@@ -165,17 +163,15 @@ export class RowScan {
     switch (opcode) {
       case CfaOpcode.REMEMBER_STATE:
         if (remembered === states.length) return NOT_PLAIN;
-        states[remembered] = this.cfaRegister;
-        states[remembered + 1] = this.cfaOffset;
-        states[remembered + 2] = this.raOffset;
-        states[remembered + 3] = this.fpOffset;
+        states[remembered] = this.cfa;
+        states[remembered + 1] = this.raOffset;
+        states[remembered + 2] = this.fpOffset;
         this.remembered = remembered + STATE_SIZE;
         return 0;
       case CfaOpcode.RESTORE_STATE:
         if (remembered === 0) return NOT_PLAIN;
         this.remembered = remembered - STATE_SIZE;
-        this.cfaRegister = states[remembered - 4]!;
-        this.cfaOffset = states[remembered - 3]!;
+        this.cfa = states[remembered - 3]!;
         this.raOffset = states[remembered - 2]!;
         this.fpOffset = states[remembered - 1]!;
         return 0;
@@ -184,15 +180,12 @@ export class RowScan {
       case CfaOpcode.ADVANCE_LOC2:
         return this.readFixed(2) * initial.codeAlignment;
       case CfaOpcode.DEF_CFA_OFFSET:
-        this.cfaOffset = this.readUleb();
-        return this.cfaOffset < 0 ? NOT_PLAIN : 0;
+        return this.setCfaOffset(this.readUleb());
       case CfaOpcode.DEF_CFA_REGISTER:
         return this.setCfaRegister(this.readUleb());
-      case CfaOpcode.DEF_CFA: {
-        const register = this.readUleb();
-        this.cfaOffset = this.readUleb();
-        return this.cfaOffset < 0 ? NOT_PLAIN : this.setCfaRegister(register);
-      }
+      case CfaOpcode.DEF_CFA:
+        return this.setCfaRegister(this.readUleb()) ||
+          this.setCfaOffset(this.readUleb());
       case CfaOpcode.OFFSET_EXTENDED:
         return this.setOffset(this.readUleb(), initial);
       case CfaOpcode.RESTORE_EXTENDED:
@@ -201,7 +194,7 @@ export class RowScan {
         return this.readUleb() < 0 ? NOT_PLAIN : 0;
       case CfaOpcode.AARCH64_NEGATE_RA_STATE:
         if (!this.togglesSigned) return NOT_PLAIN;
-        this.cfaRegister ^= SIGNED;
+        this.cfa ^= SIGNED;
         return 0;
       default:
         return (opcode & 0xc0) === CfaOpcode.OFFSET
@@ -212,7 +205,13 @@ export class RowScan {
 
   private setCfaRegister(register: number): number {
     if (register < 0 || register >= COLUMN_COUNT) return NOT_PLAIN;
-    this.cfaRegister = (this.cfaRegister & SIGNED) | register;
+    this.cfa = (this.cfa & ~REGISTER_MASK) | register;
+    return 0;
+  }
+
+  private setCfaOffset(offset: number): number {
+    if (offset < 0) return NOT_PLAIN;
+    this.cfa = (this.cfa & BELOW_OFFSET) | (offset << OFFSET_SHIFT);
     return 0;
   }
 
