@@ -171,7 +171,7 @@ export class EhFrameHeader {
   private searchNear(key: number): number {
     const { view, section: { littleEndian }, tableOffset, count } = this;
     const guide = this.guide ??= this.buildGuide();
-    const near = Math.max(-NEAR, Math.min(NEAR, key)) | 0;
+    const near = Math.max(-NEAR, Math.min(NEAR, Math.floor(key))) | 0;
     let low = 0;
     let left = count;
     if (guide.length > 0) {

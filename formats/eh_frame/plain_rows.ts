@@ -64,7 +64,10 @@ export class PlainRows {
    */
   lookup(index: number, fdeOffset: number, pc: number, row: UnwindRow): number {
     let at = this.places[index]!;
-    if (at === UNKNOWN) at = this.evaluate(index, fdeOffset);
+    if (at === UNKNOWN) {
+      at = this.evaluate(fdeOffset);
+      this.places[index] = at;
+    }
     if (at === NOT_PLAIN) return PlainLookup.OTHER;
     const { words } = this;
     const startPc = words[at + 1]! * TWO_32 + (words[at]! >>> 0);
@@ -88,14 +91,13 @@ export class PlainRows {
   }
 
   /** Runs the instructions of a function. Returns its place, or `NOT_PLAIN`. */
-  private evaluate(index: number, fdeOffset: number): number {
-    const { plain, places } = this;
-    places[index] = NOT_PLAIN;
+  private evaluate(fdeOffset: number): number {
+    const { plain } = this;
     if (!plain.read(fdeOffset) || !plain.initial!.isPlain) return NOT_PLAIN;
     const size = plain.endOffset - plain.instructionsOffset;
     if (size > MAX_INSTRUCTIONS_SIZE) return NOT_PLAIN;
     if (this.used > this.maxUsed) {
-      places.fill(UNKNOWN);
+      this.places.fill(UNKNOWN);
       this.used = 1;
     }
     const at = this.used;
@@ -109,7 +111,6 @@ export class PlainRows {
     words[at + 1] = Math.floor(plain.startPc / TWO_32);
     words[at + 2] = plain.size;
     words[at + 3] = (end - first) / ROW_SIZE;
-    places[index] = at;
     this.used = end;
     return at;
   }

@@ -107,6 +107,17 @@ Deno.test("lookup() searches .eh_frame_hdr with functions up to 2 GiB away on ei
   check(open(builder, entries), far);
 });
 
+Deno.test("lookup() searches for what is no address by its number", () => {
+  const ranges: Range[] = [[HEADER_ADDRESS - 32, 16], [
+    HEADER_ADDRESS - 16,
+    16,
+  ]];
+  const { builder, entries } = build(ranges);
+  const table = open(builder, entries);
+  assertEquals(startAt(table, HEADER_ADDRESS - 16.5), HEADER_ADDRESS - 32);
+  assertEquals(startAt(table, HEADER_ADDRESS - 0.5), HEADER_ADDRESS - 16);
+});
+
 Deno.test("lookup() finds what an unsorted .eh_frame_hdr hides", () => {
   const ranges = manyRanges(300);
   const { builder, entries } = build(ranges);
