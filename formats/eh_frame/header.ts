@@ -11,11 +11,18 @@ import {
   UnsupportedError,
 } from "../base/error.ts";
 import { PointerEncoding } from "./constants.ts";
+import { countFdes } from "./fde_index.ts";
+import type { PlainFde } from "./plain_fde.ts";
 import { type CfiOptions, CfiSection } from "./section.ts";
 
 /** Encodings of table entries that can be searched in place: `datarel` with 4 or 8 signed bytes. */
 const TABLE_SDATA4 = PointerEncoding.DATAREL | PointerEncoding.SDATA4;
 const TABLE_SDATA8 = PointerEncoding.DATAREL | PointerEncoding.SDATA8;
+
+/** Entries from one that the guide knows to the next. */
+const GUIDE_STEP = 64;
+/** Distances below this can be subtracted from each other in 32 bits. */
+const NEAR = 0x4000_0000;
 
 /**
  * The search table of `.eh_frame_hdr`, searched in place.
@@ -31,14 +38,24 @@ const TABLE_SDATA8 = PointerEncoding.DATAREL | PointerEncoding.SDATA8;
  * Source: LSB core 5.0 section 10.6.2.
  */
 export class EhFrameHeader {
-  /** Count of table entries. */
+  private readonly address: number;
+  private readonly section: CfiSection;
+  /** Count of functions. */
   readonly count: number;
   private readonly view: DataView;
-  private readonly littleEndian: boolean;
-  private readonly address: number;
-  private readonly sectionAddress: number;
   private readonly tableOffset: number;
   private readonly isWide: boolean;
+  /** Whether all starts are, if they ascend as they should, within {@linkcode NEAR} of the header. */
+  private readonly isNear: boolean;
+  /**
+   * Divides the text between the first start and the last into equal buckets: for each the last of every 64th entry
+   * that starts at or before its first byte, and one more. It is made before the first search, for 8 bytes per 64
+   * entries or less, as the steps that it spares are those whose memory is far apart.
+   */
+  private guide: Uint32Array | undefined = undefined;
+  private guideShift = 0;
+  private firstStart = 0;
+  private complete: boolean | undefined = undefined;
 
   /**
    * Checks the header and the table's bounds.
@@ -94,7 +111,6 @@ export class EhFrameHeader {
     const count = own.readPointer(cursor, countEncoding, 8, NaN, "fde_count");
     this.isWide = tableEncoding === TABLE_SDATA8;
     const size = count * (this.isWide ? 16 : 8);
-    this.tableOffset = cursor.offset;
     if (!(count >= 0) || size > bytes.length - cursor.offset) {
       throw new TruncatedError(
         format,
@@ -104,21 +120,101 @@ export class EhFrameHeader {
         bytes.length - cursor.offset,
       );
     }
+    this.address = address;
+    this.section = section;
     this.count = count;
     this.view = own.view;
-    this.littleEndian = section.littleEndian;
-    this.address = address;
-    this.sectionAddress = section.address;
+    this.tableOffset = cursor.offset;
+    this.isNear = !this.isWide && count > 0 && Math.abs(this.read(0)) < NEAR &&
+      Math.abs(this.read(count * 2 - 2)) < NEAR;
+  }
+
+  /** Index of the last function that starts at or before `pc`; -1 if there is none. O(log n), allocates nothing. */
+  find(pc: number): number {
+    const key = pc - this.address;
+    return this.isNear ? this.searchNear(key) : this.searchWide(key);
+  }
+
+  /** Offset that the FDE of a function should have in `.eh_frame`, unchecked. */
+  fdeOffset(index: number): number {
+    return this.read(index * 2 + 1) + this.address - this.section.address;
   }
 
   /**
-   * Finds the last function that starts at or before `pc`.
-   *
-   * @returns Offset that its FDE should have in `.eh_frame`, unchecked; NaN if there is none. O(log n), allocates
-   * nothing.
+   * Whether functions that are not found here are nowhere in the section: starts ascend, each entry's FDE starts where
+   * the entry says and is not empty, and the section has no other FDEs. Looks at all of them, once.
    */
-  find(pc: number): number {
-    const key = pc - this.address;
+  isComplete(plain: PlainFde): boolean {
+    this.complete ??= this.hasTrueEntries(plain) &&
+      countFdes(this.section) === this.count;
+    return this.complete;
+  }
+
+  private hasTrueEntries(plain: PlainFde): boolean {
+    const { count, address } = this;
+    let previous = -Infinity;
+    for (let index = 0; index < count; index++) {
+      const start = this.read(index * 2);
+      if (
+        !(start > previous) || !plain.read(this.fdeOffset(index)) ||
+        plain.startPc !== start + address || plain.size === 0
+      ) return false;
+      previous = start;
+    }
+    return true;
+  }
+
+  /**
+   * Index of the last entry that starts at or before `key`; -1 if there is none. In 32 bits and without branches, which
+   * nothing could foretell: all ones where the middle is at or before the key.
+   */
+  private searchNear(key: number): number {
+    const { view, section: { littleEndian }, tableOffset, count } = this;
+    const guide = this.guide ??= this.buildGuide();
+    const near = Math.max(-NEAR, Math.min(NEAR, Math.floor(key))) | 0;
+    let low = 0;
+    let left = count;
+    if (guide.length > 0) {
+      const distance = near - this.firstStart;
+      if (!(distance >= 0)) return -1;
+      const bucket = Math.min(distance >> this.guideShift, guide.length - 2);
+      low = guide[bucket]! * GUIDE_STEP;
+      left = Math.min(count, (guide[bucket + 1]! + 1) * GUIDE_STEP) - low;
+    }
+    while (left > 1) {
+      const half = left >>> 1;
+      const at = tableOffset + (low + half) * 8;
+      const distance = (near - view.getInt32(at, littleEndian)) | 0;
+      low += half & ~(distance >> 31);
+      left -= half;
+    }
+    return this.read(low * 2) <= key ? low : -1;
+  }
+
+  /** Makes none where starts do not ascend. */
+  private buildGuide(): Uint32Array {
+    const none = new Uint32Array(0);
+    const last = Math.floor((this.count - 1) / GUIDE_STEP);
+    this.firstStart = this.read(0);
+    const span = this.read(last * GUIDE_STEP * 2) - this.firstStart;
+    let shift = 0;
+    while (span / 2 ** shift > last) shift++;
+    const size = 2 ** shift;
+    if (!(last > 0 && span > 0)) return none;
+    const guide = new Uint32Array(Math.floor(span / size) + 2);
+    let bucket = 0;
+    let previous = 0;
+    for (let sample = 1; sample <= last; sample++) {
+      const distance = this.read(sample * GUIDE_STEP * 2) - this.firstStart;
+      if (distance < previous || distance > span) return none;
+      previous = distance;
+      while (bucket * size < distance) guide[bucket++] = sample - 1;
+    }
+    this.guideShift = shift;
+    return guide.fill(last, bucket);
+  }
+
+  private searchWide(key: number): number {
     let low = 0;
     let high = this.count;
     while (low < high) {
@@ -126,21 +222,13 @@ export class EhFrameHeader {
       if (this.read(middle * 2) <= key) low = middle + 1;
       else high = middle;
     }
-    if (low === 0) return NaN;
-    return this.read(low * 2 - 1) + this.address - this.sectionAddress;
+    return low - 1;
   }
 
   private read(index: number): number {
-    if (!this.isWide) {
-      return this.view.getInt32(
-        this.tableOffset + index * 4,
-        this.littleEndian,
-      );
-    }
-    return readInt64(
-      this.view,
-      this.tableOffset + index * 8,
-      this.littleEndian,
-    );
+    const { view, section: { littleEndian }, tableOffset } = this;
+    return this.isWide
+      ? readInt64(view, tableOffset + index * 8, littleEndian)
+      : view.getInt32(tableOffset + index * 4, littleEndian);
   }
 }

@@ -38,6 +38,8 @@ export class CfiSection {
   readonly address: number;
   /** Whether the conventions of `.eh_frame` hold; otherwise those of `.debug_frame`. */
   readonly isEhFrame: boolean;
+  /** What stands in place of the offset of a CIE in a CIE itself, in the 32-bit form. */
+  readonly cieId: number;
   /** Name for errors. */
   readonly format: string;
   /** Byte order. */
@@ -58,6 +60,7 @@ export class CfiSection {
     this.size = bytes.byteLength;
     this.address = address;
     this.isEhFrame = isEhFrame;
+    this.cieId = isEhFrame ? 0 : 0xffff_ffff;
     this.format = isEhFrame ? ".eh_frame" : ".debug_frame";
     this.littleEndian = options.littleEndian;
     this.machine = options.machine;

@@ -11,6 +11,8 @@ import { FdeIndex, readFdes } from "./fde_index.ts";
 import { EhFrameHeader } from "./header.ts";
 import { InstructionReader } from "./instruction.ts";
 import { Lowering } from "./lower.ts";
+import { PlainFde } from "./plain_fde.ts";
+import { PlainLookup, PlainRows } from "./plain_rows.ts";
 import { CfaProgram } from "./program.ts";
 import { RowStore } from "./row_store.ts";
 import { RegisterRules } from "./rules.ts";
@@ -77,11 +79,15 @@ export class CfiTable implements UnwindTable {
   readonly view: DataView;
   private readonly section: CfiSection;
   private readonly cies: CieCache;
-  private readonly header: EhFrameHeader | undefined;
+  /** The linker's search table, until our own takes its place. */
+  private header: EhFrameHeader | undefined;
+  private readonly plain: PlainFde;
   private readonly program: CfaProgram;
   private readonly lowering: Lowering;
   private readonly store: RowStore = new RowStore();
   private readonly rules: RegisterRules = new RegisterRules();
+  /** Rows of plain functions, by the search table in use; the others' are in `store`. */
+  private plainRows: PlainRows | undefined = undefined;
   private readonly row: UnwindRow = new UnwindRow();
   private readonly maxRows: number;
   private index: FdeIndex | undefined = undefined;
@@ -108,6 +114,7 @@ export class CfiTable implements UnwindTable {
       });
     }
     this.cies = new CieCache(this.section);
+    this.plain = new PlainFde(this.section, this.cies);
     this.program = new CfaProgram(this.section);
     this.lowering = new Lowering(this.section);
     // Every row of every FDE takes at least a byte, so only FDEs that overlap can have more rows than this.
@@ -127,8 +134,11 @@ export class CfiTable implements UnwindTable {
    * @returns A value of `Lookup`. Never throws.
    */
   lookup(pc: number, row: UnwindRow): number {
-    const found = this.locate(pc);
-    return found < 0 ? Lookup.NO_ROW : this.store.read(found, pc, row);
+    if (this.header !== undefined) {
+      const status = this.lookupBy(this.header, pc, row);
+      if (status !== Lookup.NO_ROW || this.isComplete()) return status;
+    }
+    return this.lookupBy(this.ownIndex(), pc, row);
   }
 
   /**
@@ -153,11 +163,11 @@ export class CfiTable implements UnwindTable {
 
   /** The FDE that covers `pc`, decoded; `undefined` if there is none. */
   findFde(pc: number): Fde | undefined {
-    if (this.header !== undefined && this.index === undefined) {
-      const fde = this.tryFde(this.header.find(pc), pc);
-      if (fde !== undefined) return fde;
+    if (this.header !== undefined) {
+      const fde = this.findFdeBy(this.header, pc);
+      if (fde !== undefined || this.isComplete()) return fde;
     }
-    return this.tryFde(this.ownIndex().find(pc), pc);
+    return this.findFdeBy(this.ownIndex(), pc);
   }
 
   /** Yields the FDEs in the order of the section; what is wrong goes to {@linkcode CfiTable.errors}. */
@@ -214,20 +224,49 @@ export class CfiTable implements UnwindTable {
     return this.index ??= new FdeIndex(
       this.section,
       this.cies,
+      this.plain,
       (error) => this.keep(error),
     );
   }
 
   /**
-   * The evaluated function that covers `pc`; -1 if there is none. What the header does not find may be there
-   * nevertheless: from then on our own index, which knows where functions end, takes its place.
+   * Whether the header knows all functions. If not, our own index, which knows where they end, takes its place: what
+   * the header does not find may be there nevertheless.
    */
-  private locate(pc: number): number {
-    if (this.header !== undefined && this.index === undefined) {
-      const found = this.evaluated(this.header.find(pc), pc);
-      if (found >= 0) return found;
-    }
-    return this.evaluated(this.ownIndex().find(pc), pc);
+  private isComplete(): boolean {
+    if (this.header?.isComplete(this.plain)) return true;
+    this.header = undefined;
+    this.plainRows = undefined;
+    return false;
+  }
+
+  /** As {@linkcode CfiTable.lookup}, by the search table that is in use. */
+  private lookupBy(
+    functions: EhFrameHeader | FdeIndex,
+    pc: number,
+    row: UnwindRow,
+  ): number {
+    const index = functions.find(pc);
+    if (index < 0) return Lookup.NO_ROW;
+    this.plainRows ??= new PlainRows(
+      this.section,
+      this.plain,
+      functions.count,
+    );
+    const fdeOffset = functions.fdeOffset(index);
+    const answer = this.plainRows.lookup(index, fdeOffset, pc, row);
+    if (answer === PlainLookup.FOUND) return Lookup.FOUND;
+    if (answer === PlainLookup.OUTSIDE) return Lookup.NO_ROW;
+    const found = this.evaluated(fdeOffset, pc);
+    return found < 0 ? Lookup.NO_ROW : this.store.read(found, pc, row);
+  }
+
+  private findFdeBy(
+    functions: EhFrameHeader | FdeIndex,
+    pc: number,
+  ): Fde | undefined {
+    const index = functions.find(pc);
+    return index < 0 ? undefined : this.tryFde(functions.fdeOffset(index), pc);
   }
 
   /** The evaluated function of the FDE at `fdeOffset` if it covers `pc`, otherwise -1. */

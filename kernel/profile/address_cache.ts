@@ -16,6 +16,10 @@ export const ENTRY_SIZE = 4;
 const FIRST_CAPACITY = 1 << 14;
 /** Entries at most: a capture of many processes has more addresses than are worth keeping. */
 const MAX_CAPACITY = 1 << 18;
+/** Of the entries, so many are in use at most. */
+const MAX_LOAD = 0.75;
+/** Each time that room is made, the entries become so many times as many. */
+const GROWTH = 4;
 const MAX_ID = 0x7fff;
 /** High word of addresses that a space's number fits beside: those of 48 bits. */
 export const MAX_HIGH_WORD = 0xffff;
@@ -50,19 +54,19 @@ export function packRule(row: UnwindRow, table: number): number {
   ) return RuleKind.OUTERMOST | (table << 2);
   if (
     row.flags !== 0 || row.cfaDeref || row.raBase !== Base.CFA ||
-    row.raOffset !== -8 || !row.raDeref || row.cfaOffset % 8 !== 0 ||
+    row.raOffset !== -8 || !row.raDeref || (row.cfaOffset & 7) !== 0 ||
     Math.abs(row.cfaOffset) >= 1 << 20
   ) return other;
   let saved = 0;
   if (row.fpBase !== Base.SAME) {
-    saved = -row.fpOffset / 8;
+    saved = -row.fpOffset >> 3;
     const isPlain = row.fpBase === Base.CFA && row.fpDeref &&
-      Number.isInteger(saved) && saved > 0 && saved < 256;
+      (row.fpOffset & 7) === 0 && saved > 0 && saved < 256;
     if (!isPlain) return other;
   }
   if (row.cfaBase !== Base.SP && row.cfaBase !== Base.FP) return other;
   const kind = row.cfaBase === Base.SP ? RuleKind.SP : RuleKind.FP;
-  return kind | (table << 2) | (saved << 6) | ((row.cfaOffset / 8) << 14);
+  return kind | (table << 2) | (saved << 6) | ((row.cfaOffset >> 3) << 14);
 }
 
 /**
@@ -104,7 +108,9 @@ export class AddressCache {
 
   /** Adds an entry that is not there and returns its first word. */
   add(low: number, high: number, rule: number, frame: number): number {
-    if (this.count * 2 >= this.words.length / ENTRY_SIZE) this.makeRoom();
+    if (this.count >= this.words.length * MAX_LOAD / ENTRY_SIZE) {
+      this.makeRoom();
+    }
     const { words } = this;
     const mask = words.length - ENTRY_SIZE;
     let at = hashAddress(low, saltOf(high)) & mask;
@@ -135,7 +141,7 @@ export class AddressCache {
   private makeRoom(): void {
     const before = this.words;
     if (before.length >= MAX_CAPACITY * ENTRY_SIZE) return this.clear();
-    this.words = new Int32Array(before.length * 2).fill(FREE);
+    this.words = new Int32Array(before.length * GROWTH).fill(FREE);
     this.count = 0;
     for (let at = 0; at < before.length; at += ENTRY_SIZE) {
       if (before[at + 1] === FREE) continue;

@@ -19,7 +19,11 @@ export const FrameKind = {
 /** Module index of an address that lies in no mapping. */
 export const NO_FRAME_MODULE: number = -1;
 
-const EMPTY = -1;
+/** Most captures need no more, and what is not used takes no memory; growing costs what compiling it takes. */
+const FIRST_CAPACITY = 1 << 16;
+/** Of the places of the hash table, so many are in use at most. */
+const MAX_LOAD = 0.75;
+
 const TWO_32 = 0x1_0000_0000;
 
 /**
@@ -30,15 +34,16 @@ export class FrameTable {
   /** Number of frames. */
   count = 0;
   /** Index of each frame's module, or {@linkcode NO_FRAME_MODULE}. */
-  modules: Int32Array = new Int32Array(8192);
+  modules: Int32Array = new Int32Array(FIRST_CAPACITY);
   /**
    * Address of each frame in the module's file; the address itself for the kernel, code made at run time and what lies
    * in no mapping. For callers this is one less than the return address, and so lies in the call.
    */
-  addresses: Float64Array = new Float64Array(8192);
+  addresses: Float64Array = new Float64Array(FIRST_CAPACITY);
   /** A value of {@linkcode FrameKind} for each frame. */
-  kinds: Uint8Array = new Uint8Array(8192);
-  private slots: Int32Array = new Int32Array(32768).fill(EMPTY);
+  kinds: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  /** Open-addressed: ids, each with one added, as zero stands for none. */
+  private slots: Int32Array = new Int32Array(FIRST_CAPACITY);
 
   /** The id of a frame, which is added if it is new. */
   intern(module: number, address: number, kind: number): number {
@@ -46,8 +51,8 @@ export class FrameTable {
     const mask = this.slots.length - 1;
     let slot = hash(module, address) & mask;
     for (;;) {
-      const id = this.slots[slot]!;
-      if (id === EMPTY) break;
+      const id = this.slots[slot]! - 1;
+      if (id < 0) break;
       if (addresses[id] === address && modules[id] === module) return id;
       slot = (slot + 1) & mask;
     }
@@ -56,8 +61,8 @@ export class FrameTable {
     this.modules[id] = module;
     this.addresses[id] = address;
     this.kinds[id] = kind;
-    this.slots[slot] = id;
-    if (this.count * 2 > this.slots.length) this.rehash();
+    this.slots[slot] = this.count;
+    if (this.count > this.slots.length * MAX_LOAD) this.rehash();
     return id;
   }
 
@@ -75,12 +80,12 @@ export class FrameTable {
 
   /** Doubles the hash table. */
   private rehash(): void {
-    const slots = new Int32Array(this.slots.length * 2).fill(EMPTY);
+    const slots = new Int32Array(this.slots.length * 2);
     const mask = slots.length - 1;
     for (let id = 0; id < this.count; id++) {
       let slot = hash(this.modules[id]!, this.addresses[id]!) & mask;
-      while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
-      slots[slot] = id;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = id + 1;
     }
     this.slots = slots;
   }
