@@ -261,6 +261,7 @@ export class CfiTable implements UnwindTable {
     return found < 0 ? Lookup.NO_ROW : this.store.read(found, pc, row);
   }
 
+  /** As {@linkcode CfiTable.findFde}, by the search table that is in use. */
   private findFdeBy(
     functions: EhFrameHeader | FdeIndex,
     pc: number,
