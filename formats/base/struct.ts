@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Parser } from "binary-parser";
+import type { Parser } from "./parser.ts";
 import { readInt64, readSafeUint64, writeInt64 } from "./address.ts";
 import { TruncatedError } from "./error.ts";
 import { viewOf } from "./byte_source.ts";
@@ -46,6 +46,9 @@ const SIGNED: readonly FieldKind[] = ["i8", "i16", "i32"];
  * and start-up of a command that reads five headers would wait for them: 13 ms and 2 MiB.
  */
 const DECODES_BEFORE_COMPILING = 100;
+
+/** In a variable, so that it is no part of the graph of modules that is built, with its package, at start-up. */
+const PARSER_MODULE = "./parser.ts";
 
 interface PlacedField {
   name: string;
@@ -173,7 +176,9 @@ export class Struct<const F extends readonly Field[]> {
 
   private async load(): Promise<boolean> {
     try {
-      const { Parser } = await import("binary-parser");
+      const { Parser }: typeof import("./parser.ts") = await import(
+        PARSER_MODULE
+      );
       this.makeEmpty = () => new Parser();
     } catch {
       return false; // it is not to be had here
