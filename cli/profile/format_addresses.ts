@@ -6,7 +6,7 @@
 import type { ProfileSample } from "../../kernel/profile/mod.ts";
 import type { ProfileFormat, ProfileWriter } from "./format.ts";
 
-const CAPACITY = 1 << 18;
+const CAPACITY = 1 << 16;
 /** Frames that most captures have at most: what is not used of an array takes no memory, and growing takes time. */
 const FIRST_FRAME_COUNT = 1 << 16;
 /** A tab, 16 digits, a line break. */
