@@ -11,24 +11,24 @@ import {
   SampleStop,
 } from "../../kernel/profile/mod.ts";
 import { printable } from "../plain_text.ts";
+import { ByteWriter, type KeptText } from "./byte_writer.ts";
 import type { FormatContext, ProfileFormat, ProfileWriter } from "./format.ts";
-
-const ENCODER = new TextEncoder();
-const FLUSH_AT = 1 << 16;
 
 /** Prints samples as they come; names are loaded when a sample first needs them. */
 class TextWriter implements ProfileWriter {
   private readonly profile: Profile;
   private readonly names: FrameNames;
   private readonly context: FormatContext;
-  /** What stands behind the address of each frame, by line. */
-  private readonly lines: string[][] = [];
-  private text = "";
+  private readonly output: ByteWriter;
+  /** The lines of each frame that was printed, and the address that they show. */
+  private readonly lines: KeptText[] = [];
+  private readonly shown: number[] = [];
 
   constructor(context: FormatContext) {
     this.context = context;
     this.profile = context.profile;
     this.names = context.names;
+    this.output = new ByteWriter(context.write);
   }
 
   sample(sample: ProfileSample): void | Promise<void> {
@@ -46,7 +46,7 @@ class TextWriter implements ProfileWriter {
   }
 
   end(): void {
-    this.flush();
+    this.output.flush();
   }
 
   private async loadAndPrint(sample: ProfileSample): Promise<void> {
@@ -60,18 +60,29 @@ class TextWriter implements ProfileWriter {
   }
 
   private print(sample: ProfileSample): void {
+    const { output } = this;
     const { frames, addresses, count } = sample;
-    let text = this.head(sample);
+    output.text(this.head(sample));
     for (let i = 0; i < count; i++) {
-      const address = `\t${formatHex(addresses[i]!).padStart(16)}`;
-      const lines = this.lines[frames[i]!] ??= this.describe(frames[i]!);
-      for (let j = 0; j < lines.length; j++) text += address + lines[j]!;
+      const frame = frames[i]!;
+      if (this.shown[frame] !== addresses[i]) {
+        this.keepLines(frame, addresses[i]!);
+      }
+      output.again(this.lines[frame]!);
     }
-    if (sample.stop === SampleStop.CUT) {
-      text += "\t                 (the copy of the stack ends here)\n";
-    }
-    this.text += text + "\n";
-    if (this.text.length >= FLUSH_AT) this.flush();
+    output.text(
+      sample.stop === SampleStop.CUT
+        ? "\t                 (the copy of the stack ends here)\n\n"
+        : "\n",
+    );
+  }
+
+  /** Keeps the lines of a frame at `address`: one for each function that was inlined there, then its own. */
+  private keepLines(frame: number, address: number): void {
+    const head = `\t${formatHex(address).padStart(16)}`;
+    const text = this.describe(frame).map((line) => head + line).join("");
+    this.lines[frame] = this.output.keep(text, this.lines[frame]);
+    this.shown[frame] = address;
   }
 
   /** `comm pid/tid [cpu] time: period event:`. */
@@ -91,7 +102,7 @@ class TextWriter implements ProfileWriter {
     }`;
   }
 
-  /** What stands behind the address of a frame: a line for each function that was inlined there, then its own. */
+  /** What stands behind the address in each line of a frame. */
   private describe(frame: number): string[] {
     const { names, context } = this;
     const { symbol, offset, module } = names.name(frame);
@@ -104,11 +115,6 @@ class TextWriter implements ProfileWriter {
         ? `${text}  ${printable(file)}:${line}\n`
         : text;
     });
-  }
-
-  private flush(): void {
-    this.context.write(ENCODER.encode(this.text));
-    this.text = "";
   }
 }
 
