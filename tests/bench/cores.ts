@@ -8,6 +8,7 @@
  * (`kernel.core_pattern` is `core`). SFrame is used where gas knows `--gsframe`.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { has, median, type Run, time } from "./timing.ts";
 
 const CORES: Record<string, string[]> = {
   tiny: ["tiny"],
@@ -18,13 +19,6 @@ const CORES: Record<string, string[]> = {
 
 const SOURCE = new URL("cores.c", import.meta.url).pathname;
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
-
-/** What one run of a command took. */
-interface Run {
-  milliseconds: number;
-  peakMib: number;
-  frames: number;
-}
 
 interface Timed {
   name: string;
@@ -39,10 +33,6 @@ async function sh(script: string, cwd: string): Promise<string> {
     stderr: "null",
   });
   return new TextDecoder().decode((await command.output()).stdout).trim();
-}
-
-async function has(tool: string): Promise<boolean> {
-  return (await sh(`command -v ${tool}`, "/")) !== "";
 }
 
 async function makeCores(work: string): Promise<void> {
@@ -61,41 +51,13 @@ async function makeCores(work: string): Promise<void> {
   }
 }
 
-/** Runs a command with its output thrown away; GNU time, where it is there, tells the peak of memory. */
-async function run(
-  command: string[],
-  work: string,
-  timer: boolean,
-): Promise<Run> {
-  const args = timer
-    ? ["-f", "%M", "-o", `${work}/.peak`, ...command]
-    : command.slice(1);
-  const start = performance.now();
-  const { stdout } = await new Deno.Command(
-    timer ? "/usr/bin/time" : command[0]!,
-    {
-      args,
-      cwd: work,
-      stderr: "null",
-      env: { DEBUGINFOD_URLS: "" },
-    },
-  ).output();
-  const milliseconds = performance.now() - start;
+/** Frames of a listing: lines that begin with their number. */
+function countFrames(stdout: Uint8Array): number {
   let frames = 0;
   for (let i = 0; i < stdout.length; i++) {
     if (stdout[i] === 0x23 && (i === 0 || stdout[i - 1] === 10)) frames++;
   }
-  const peak = timer
-    ? Number(
-      (await Deno.readTextFile(`${work}/.peak`)).trim().split("\n").at(-1),
-    ) / 1024
-    : NaN;
-  return { milliseconds, peakMib: peak, frames };
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
+  return frames;
 }
 
 function report(core: string, timed: Timed[]): void {
@@ -111,7 +73,7 @@ function report(core: string, timed: Timed[]): void {
       name.padEnd(20),
       `${wall.toFixed(1)} ms`.padStart(10),
       `${peak.toFixed(0)} MiB`.padStart(8),
-      `${runs[0]!.frames} frames`.padStart(14),
+      `${countFrames(runs[0]!.stdout)} frames`.padStart(14),
       name === base.name
         ? ""
         : `framewalk / ${name}: ${median(ratios).toFixed(2)}`,
@@ -130,7 +92,6 @@ async function main(): Promise<void> {
   const runs = Number(options.runs ?? 7);
   await Deno.mkdir(work, { recursive: true });
   await makeCores(work);
-  const timer = await has("/usr/bin/time");
   const framewalk = typeof options.framewalk === "string"
     ? options.framewalk.split(" ")
     : [Deno.execPath(), "run", "-R", MAIN];
@@ -179,7 +140,7 @@ async function main(): Promise<void> {
     }
     for (let i = 0; i <= runs; i++) {
       for (const one of timed) {
-        const result = await run(one.command, work, timer);
+        const result = await time(one.command, work);
         if (i > 0) one.runs.push(result); // the first is a warm-up
       }
     }
