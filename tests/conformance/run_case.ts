@@ -150,6 +150,8 @@ async function askFramewalk(
     `${directory}/${core}`,
     program,
     "--json",
+    // Where a library's debug information is there, inlined functions would be frames of their own.
+    "--no-lines",
     ...sysroots.flatMap((sysroot) => ["--sysroot", sysroot]),
     ...options,
   ]);
