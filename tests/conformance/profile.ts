@@ -84,7 +84,9 @@ function compare(theirs: string[][], ours: string[][]): Comparison {
   theirs.forEach((frames, i) => {
     const own = ours[i] ?? [];
     result.frames += frames.length;
-    const known = isNoAddress(frames.at(-1)) ? frames.slice(0, -1) : frames;
+    let end = frames.length;
+    while (end > 0 && isNoAddress(frames[end - 1])) end--;
+    const known = frames.slice(0, end);
     const agree = known.every((frame, j) => own[j] === frame);
     if (agree && own.length === frames.length) result.same++;
     else if (agree) result.goOn++;

@@ -29,12 +29,14 @@ export interface LineComparison {
 }
 
 /**
- * Whether a frame of perf's is none: where it reads a return address off a stack that is just being changed, it shows what
- * no address can be before it stops, or 0, less one, behind a signal trampoline.
+ * Whether a frame of perf's is none: where it reads a return address off a stack that is just being changed, or above the
+ * first function of a program, it shows what no address can be before it stops, or 0, less one.
  */
 export function isNoAddress(frame: string | undefined): boolean {
   const address = BigInt.asIntN(64, BigInt(`0x${frame ?? 0}`));
-  return address === -1n || address !== BigInt.asIntN(48, address);
+  const isInFirstPage = address >= 0n && address < 4096n;
+  return address === -1n || isInFirstPage ||
+    address !== BigInt.asIntN(48, address);
 }
 
 const ADDRESS = /^\t *([0-9a-f]+) (.*)$/;
@@ -181,8 +183,9 @@ export async function compareLines(
         result.different.push(`sample ${i}: ${told} / ${address} ${source}`);
       }
     }
-    const isWhole = at === sample.length ||
-      at === sample.length - 1 && isNoAddress(sample[at]!.address);
+    const isWhole = sample.slice(at).every(({ address }) =>
+      isNoAddress(address)
+    );
     if (!isWhole) {
       result.different.push(`sample ${i}: ${sample.length} / ${at} frames`);
     }
