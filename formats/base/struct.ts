@@ -43,7 +43,7 @@ const SIGNED: readonly FieldKind[] = ["i8", "i16", "i32"];
 
 /**
  * Decodes before a parser is compiled. Loading the package and compiling take as long as some hundred decodes without,
- * and start-up of a command that reads five headers would wait for them: 13 ms and 2 MiB.
+ * and start-up of a command that reads five headers would wait for them: some milliseconds, and about 1 MiB.
  */
 const DECODES_BEFORE_COMPILING = 100;
 
